@@ -1,0 +1,167 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+// Settings that every target shares. Each flag names its Swift Evolution proposal.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+    .treatAllWarnings(as: .error),  // SE-0480
+]
+
+// Pure targets touch no memory by hand (SE-0458).
+let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+
+let package = Package(
+    name: "netledger",
+    products: [
+        .executable(name: "netledger-agent", targets: ["Agent"]),
+        .executable(name: "netledger-classifier", targets: ["Classifier"]),
+        .executable(name: "netledger", targets: ["CLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // Pure: values and rules, no I/O.
+        .target(name: "Traffic", swiftSettings: pure),
+        .target(name: "Classification", dependencies: ["Traffic"], swiftSettings: pure),
+        .target(name: "Queries", dependencies: ["Traffic"], swiftSettings: pure),
+        .target(name: "Exposition", swiftSettings: pure),
+
+        // Adapters: one outside thing each; they import pure targets, never each other.
+        .target(
+            name: "Wire",
+            dependencies: ["Traffic", protobuf],
+            exclude: ["flow_batch.proto"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Settings",
+            dependencies: [.product(name: "Yams", package: "Yams")],
+            swiftSettings: strict
+        ),
+        .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
+        .systemLibrary(name: "CFlow", path: "bpf"),
+        .target(name: "CFlowObject"),
+        .target(
+            name: "Capture",
+            dependencies: ["CFlow", "CFlowObject", "CLibBPF", "Traffic"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Ledger",
+            dependencies: [
+                "Queries", "Traffic",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            resources: [.embedInCode("migrations")],
+            swiftSettings: strict
+        ),
+
+        // Programs: they assemble.
+        .executableTarget(
+            name: "Agent",
+            dependencies: [
+                "Capture", "Exposition", "Settings", "Traffic", "Wire",
+                arguments, httpClient, hummingbird, lifecycle, logging, nioCore, unixSignals,
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "Classifier",
+            dependencies: [
+                "Classification", "Exposition", "Ledger", "Queries", "Settings", "Traffic", "Wire",
+                arguments, httpTypes, hummingbird, lifecycle, logging, nioCore, unixSignals,
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "CLI",
+            dependencies: [
+                "Queries", "Traffic",
+                arguments, httpClient, nioCore, unixSignals,
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: strict
+        ),
+
+        // Tests.
+        .target(name: "TestSupport", dependencies: ["Traffic"], path: "Tests/TestSupport", swiftSettings: strict),
+        .executableTarget(name: "TrafficGenerator", path: "Tests/TrafficGenerator", swiftSettings: strict),
+        .testTarget(name: "TrafficTests", dependencies: ["TestSupport", "Traffic"], swiftSettings: strict),
+        .testTarget(
+            name: "WireTests",
+            dependencies: ["TestSupport", "Traffic", "Wire", protobuf],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ClassificationTests",
+            dependencies: ["Classification", "TestSupport", "Traffic"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "QueriesTests", dependencies: ["Queries", "TestSupport", "Traffic"], swiftSettings: strict),
+        .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "SettingsTests", dependencies: ["Settings", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "CaptureTests",
+            dependencies: ["CFlow", "Capture", "TestSupport", "Traffic"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LedgerTests",
+            dependencies: [
+                "Ledger", "Queries", "TestSupport", "Traffic", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "AgentTests",
+            dependencies: ["Agent", "Settings", "TestSupport", "Traffic", "Wire", logging, nioCore],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ClassifierTests",
+            dependencies: [
+                "Classification", "Classifier", "Ledger", "Queries", "Settings", "TestSupport", "Traffic", "Wire",
+                httpTypes, hummingbird, logging, nioCore,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CLITests",
+            dependencies: ["CLI", "Queries", "TestSupport", "Traffic"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["TestSupport", "Traffic", "TrafficGenerator", "Agent", "Classifier", "CLI"],
+            swiftSettings: strict
+        ),
+    ]
+)

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Traffic
+
+/// One classified batch, ready to be booked once and only once.
+public struct Booking: Sendable {
+    /// Bytes of one series.
+    public struct Entry: Sendable {
+        /// The series.
+        public var series: SeriesKey
+        /// What is added to it.
+        public var counters: FlowCounters
+
+        /// `counters` for `series`.
+        public init(series: SeriesKey, counters: FlowCounters) {
+            self.series = series
+            self.counters = counters
+        }
+    }
+
+    /// Who sent the batch.
+    public var source: BatchSource
+    /// The batch's position in the source's sequence.
+    public var sequence: UInt64
+    /// When the bytes were counted; they are booked in the minute of its start.
+    public var interval: Interval
+    /// Sums by series; a series may appear more than once.
+    public var entries: [Entry]
+    /// Bytes the node could not book to a flow.
+    public var losses: [Loss]
+    /// Flow records the batch carried before aggregation.
+    public var records: Int
+
+    /// A booking with the given content.
+    public init(
+        source: BatchSource,
+        sequence: UInt64,
+        interval: Interval,
+        entries: [Entry],
+        losses: [Loss] = [],
+        records: Int
+    ) {
+        self.source = source
+        self.sequence = sequence
+        self.interval = interval
+        self.entries = entries
+        self.losses = losses
+        self.records = records
+    }
+}
