@@ -78,4 +78,21 @@ struct {
 	__type(value, struct flow_loss_counters);
 } losses SEC(".maps");
 
+/* Written by user space alone; they are here to share the life of the counters. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, MAX_FLOWS);
+	__type(key, __u32);
+	__type(value, struct flow_reading);
+} readings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct flow_journal);
+} journal SEC(".maps");
+
 #endif
