@@ -60,7 +60,9 @@ struct {
  */
 struct socket_state {
 	flow_ref ref;
-	__u64 initiator;
+	__u32 initiator;
+	__u16 header; /* header bytes of the last packet received after our FIN */
+	__u16 ended; /* the remote's FIN or RST was received */
 };
 
 /* BPF_F_CLONE: a connection that a listener accepts inherits the listener's mark, FLOW_INITIATOR_REMOTE. */

@@ -60,7 +60,7 @@ public final class Meter {
         let cgroup = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard cgroup >= 0 else { throw BPFObject.error(errno, "the cgroup \(path) cannot be opened") }
         defer { close(cgroup) }
-        for program in Direction.allCases.map(\.program) {
+        for program in Direction.allCases.map(\.program) + ["watch_close"] {
             links.append(try object.attach(program, cgroup: cgroup))
         }
     }
