@@ -13,9 +13,12 @@ final class Deployment: Sendable {
     /// Where the classifier serves.
     let classifierURL: String
 
-    private let agentURL: String
+    /// Where the agent serves.
+    let agentURL: String
+    /// The cgroup in which all its programs run.
+    let tools: CgroupLab.Group
+
     private let cgroups: CgroupLab
-    private let tools: CgroupLab.Group
     private let classifier = Mutex<ChildProcess?>(nil)
     private let agent = Mutex<ChildProcess?>(nil)
 
@@ -49,7 +52,7 @@ final class Deployment: Sendable {
     func startClassifier(configuration: String = "") async throws {
         var command = [
             try BuiltProduct.path("netledger-classifier"),
-            "--listen", classifierURL.replacingOccurrences(of: "http://", with: ""),
+            "--listen", Self.address(of: classifierURL),
             "--database", folder.file("ledger.db"), "--kubernetes", "off",
         ]
         if !configuration.isEmpty {
@@ -65,7 +68,7 @@ final class Deployment: Sendable {
     func startAgent(_ flags: [String] = [], interval: String = "250ms") async throws {
         let command = [
             try BuiltProduct.path("netledger-agent"), "--classifier", classifierURL,
-            "--listen", agentURL.replacingOccurrences(of: "http://", with: ""),
+            "--listen", Self.address(of: agentURL),
             "--cluster", "lab", "--node", "host", "--interval", interval,
         ]
         let process = try start(command + flags, log: "agent.log")
@@ -138,6 +141,11 @@ final class Deployment: Sendable {
         let answer = try await HTTPAnswer.get(classifierURL + "/metrics")
         guard answer.status == 200 else { throw LaunchError("/metrics answered \(answer.status): \(answer.text)") }
         return answer.text
+    }
+
+    /// The `host:port` of `url`.
+    static func address(of url: String) -> String {
+        url.replacingOccurrences(of: "http://", with: "")
     }
 
     private func waitForAnswer(of url: String, from process: ChildProcess) async throws {

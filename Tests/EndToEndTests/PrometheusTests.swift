@@ -24,7 +24,7 @@ struct PrometheusTests {
         }
         try await deployment.startClassifier()
         try await deployment.startAgent()
-        let target = deployment.classifierURL.replacingOccurrences(of: "http://", with: "")
+        let target = Deployment.address(of: deployment.classifierURL)
         let prometheus = try await PrometheusServer(scraping: target, in: deployment)
 
         try await lab.run()
