@@ -1,4 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/*
+ * Returns after every BPF program that runs now has ended: the command waits for an RCU grace period, and programs
+ * run inside RCU read sections. syscall() is variadic, which Swift cannot call. Returns 0, or -1 where the kernel
+ * does not offer it (nohz_full).
+ */
+static inline int netledger_wait_for_programs(void)
+{
+	return (int)syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
