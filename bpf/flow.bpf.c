@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Counts the bytes of every socket on the host, by owner and remote service: see flow.h.
+ *
+ * Hooks on the cgroup v2 root. Every path returns ALLOW: the meter never touches the traffic.
+ */
+#include "packet.h"
+#include "slots.h"
+
+#define ALLOW 1
+#define SOCK_RAW 3
+#define ICMP_ECHO_REPLY 0
+#define ICMP_ECHO_REQUEST 8
+#define LOOPBACK_IFINDEX 1
+/* States of a TCP socket in which it can still become, or have, another connection than it remembers. */
+#define UNSETTLED (1 << BPF_TCP_SYN_SENT | 1 << BPF_TCP_LISTEN | 1 << BPF_TCP_CLOSE)
+/* States in which our FIN is out and the remote's may come. */
+#define CLOSING (1 << BPF_TCP_FIN_WAIT1 | 1 << BPF_TCP_FIN_WAIT2)
+
+/*
+ * Was a connection that is older than the meter accepted here? It was if somebody listens on its local port;
+ * if nobody does, the listener may have closed, so nothing follows.
+ */
+static __always_inline __u64 initiator_by_listener(struct __sk_buff *skb, const struct packet *p)
+{
+	struct bpf_sock_tuple tuple = {};
+	struct bpf_sock *listener;
+
+	if (p->is_v6) {
+		__builtin_memcpy(tuple.ipv6.daddr, p->local, 16);
+		tuple.ipv6.dport = bpf_htons(p->local_port);
+		listener = bpf_sk_lookup_tcp(skb, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
+	} else {
+		__builtin_memcpy(&tuple.ipv4.daddr, p->local + 12, 4);
+		tuple.ipv4.dport = bpf_htons(p->local_port);
+		listener = bpf_sk_lookup_tcp(skb, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
+	}
+	if (!listener)
+		return FLOW_INITIATOR_UNKNOWN;
+	bpf_sk_release(listener);
+	return FLOW_INITIATOR_REMOTE;
+}
+
+/*
+ * Who opened a TCP connection: a socket that sends SYN is ours; a packet of a listening socket belongs to a
+ * connection that the remote opens, and the mark left on the listener passes to what it accepts.
+ */
+static __always_inline __u64 tcp_initiator(struct __sk_buff *skb, struct bpf_sock *sk,
+					   struct socket_state *state, const struct packet *p)
+{
+	if (sk->state == BPF_TCP_SYN_SENT)
+		state->initiator = FLOW_INITIATOR_POD;
+	else if (sk->state == BPF_TCP_LISTEN)
+		state->initiator = FLOW_INITIATOR_REMOTE;
+	else if (!state->initiator)
+		state->initiator = initiator_by_listener(skb, p);
+	return state->initiator;
+}
+
+static __always_inline __u64 icmp_initiator(const struct packet *p, enum flow_direction direction)
+{
+	bool request = p->icmp_type == (p->is_v6 ? ICMPV6_ECHO_REQUEST : ICMP_ECHO_REQUEST);
+	bool reply = p->icmp_type == (p->is_v6 ? ICMPV6_ECHO_REPLY : ICMP_ECHO_REPLY);
+
+	if (!request && !reply)
+		return FLOW_INITIATOR_UNKNOWN;
+	return request == (direction == FLOW_EGRESS) ? FLOW_INITIATOR_POD : FLOW_INITIATOR_REMOTE;
+}
+
+static __always_inline flow_ref flow_of(struct __sk_buff *skb, const struct packet *p,
+					__u64 initiator, bool via_loopback)
+{
+	struct flow_key key = { .cgroup_id = bpf_skb_cgroup_id(skb) };
+
+	__builtin_memcpy(key.remote, p->remote, sizeof(key.remote));
+	key.protocol = p->protocol;
+	key.traits = initiator | (via_loopback ? FLOW_VIA_LOOPBACK : 0);
+	if (initiator == FLOW_INITIATOR_POD)
+		key.service_port = p->remote_port;
+	else if (initiator == FLOW_INITIATOR_REMOTE || p->local_port < p->remote_port)
+		key.service_port = p->local_port;
+	else
+		key.service_port = p->remote_port;
+	return find_flow(&key);
+}
+
+/* A datagram's flow was started by whoever sent the first datagram between the two ports. */
+static __always_inline flow_ref datagram_flow(struct __sk_buff *skb, const struct packet *p,
+					      enum flow_direction direction, bool via_loopback)
+{
+	struct peer_key key = { .cgroup_id = bpf_skb_cgroup_id(skb) };
+	struct peer *known, peer = {};
+
+	__builtin_memcpy(key.remote, p->remote, sizeof(key.remote));
+	key.local_port = p->local_port;
+	key.remote_port = p->remote_port;
+	key.via_loopback = via_loopback;
+	known = bpf_map_lookup_elem(&datagram_peers, &key);
+	if (known && resolve(known->ref))
+		return known->ref;
+	if (known)
+		peer.initiator = known->initiator;
+	else
+		peer.initiator = direction == FLOW_EGRESS ? FLOW_INITIATOR_POD : FLOW_INITIATOR_REMOTE;
+	peer.ref = flow_of(skb, p, peer.initiator, via_loopback);
+	if (peer.ref)
+		bpf_map_update_elem(&datagram_peers, &key, &peer, BPF_ANY);
+	return peer.ref;
+}
+
+static __always_inline bool same_remote(const struct flow_slot *slot, const struct packet *p)
+{
+	const __u64 *a = (const void *)slot->key.remote;
+	__u64 b[2];
+
+	__builtin_memcpy(b, p->remote, sizeof(b));
+	return a[0] == b[0] && a[1] == b[1];
+}
+
+/* The flow of a packet whose socket holds no usable reference; remembers it where the socket can have just one. */
+static __always_inline flow_ref find_packet_flow(struct __sk_buff *skb, struct bpf_sock *sk,
+					  const struct packet *p, enum flow_direction direction,
+					  bool via_loopback)
+{
+	struct socket_state *state;
+	flow_ref ref;
+	__u64 initiator;
+
+	if (p->protocol == IPPROTO_UDP && p->l4_length) {
+		ref = datagram_flow(skb, p, direction, via_loopback);
+		if (!sk->dst_port || bpf_ntohs(sk->dst_port) != p->remote_port)
+			return ref;
+		state = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+		if (state)
+			state->ref = ref;
+		return ref;
+	}
+	if (p->protocol == IPPROTO_TCP && p->l4_length && sk->type != SOCK_RAW) {
+		state = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+		initiator = state ? tcp_initiator(skb, sk, state, p) : FLOW_INITIATOR_UNKNOWN;
+		ref = flow_of(skb, p, initiator, via_loopback);
+		if (state && sk->state != BPF_TCP_LISTEN)
+			state->ref = ref;
+		return ref;
+	}
+	if (p->protocol == IPPROTO_ICMP || p->protocol == IPPROTO_ICMPV6)
+		return flow_of(skb, p, icmp_initiator(p, direction), via_loopback);
+	return flow_of(skb, p, FLOW_INITIATOR_UNKNOWN, via_loopback);
+}
+
+/* The slot that the socket remembers, unless the flow was retired or went over another interface. */
+static __always_inline struct flow_slot *remembered(struct bpf_sock *sk, bool via_loopback)
+{
+	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	struct flow_slot *slot;
+
+	if (!state)
+		return NULL;
+	slot = resolve(*(volatile flow_ref *)&state->ref);
+	if (!slot || !(slot->key.traits & FLOW_VIA_LOOPBACK) == via_loopback)
+		return NULL;
+	return slot;
+}
+
+/* Between our FIN and the remote's: remembers what watch_close() needs. */
+static __always_inline void note_closing(struct __sk_buff *skb, struct bpf_sock *sk)
+{
+	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	__u32 offset;
+	struct tcphdr *tcp = plain_transport(skb, IPPROTO_TCP, &offset);
+
+	if (!state || !tcp || (void *)(tcp + 1) > (void *)(long)skb->data_end)
+		return;
+	state->header = offset + tcp->doff * 4;
+	state->ended = tcp->fin || tcp->rst;
+}
+
+/*
+ * Counts a packet of a settled TCP connection, which has one remote and so one flow: nothing is read from the packet
+ * but the header lengths of a super-packet. Returns false if the general way has to be taken.
+ */
+static __always_inline bool count_connection(struct __sk_buff *skb, struct bpf_sock *sk,
+					     enum flow_direction direction, bool via_loopback)
+{
+	struct load load = plain_load(skb);
+	struct flow_slot *slot;
+
+	if (sk->protocol != IPPROTO_TCP || 1 << sk->state & UNSETTLED)
+		return false;
+	slot = remembered(sk, via_loopback);
+	if (!slot)
+		return false;
+	if (skb->gso_size) {
+		__u32 offset;
+		struct tcphdr *tcp = plain_transport(skb, IPPROTO_TCP, &offset);
+
+		if (!tcp || (void *)(tcp + 1) > (void *)(long)skb->data_end)
+			return false;
+		load = wire_load(skb, offset + tcp->doff * 4, 0);
+	}
+	add(slot, direction, load);
+	if (direction == FLOW_INGRESS && 1 << sk->state & CLOSING)
+		note_closing(skb, sk);
+	return true;
+}
+
+/* A connected UDP socket may still send elsewhere, and may connect anew: the packet must match. */
+static __always_inline struct flow_slot *remembered_datagram(struct bpf_sock *sk,
+							     const struct packet *p,
+							     bool via_loopback)
+{
+	struct flow_slot *slot;
+
+	if (bpf_ntohs(sk->dst_port) != p->remote_port)
+		return NULL;
+	slot = remembered(sk, via_loopback);
+	return slot && same_remote(slot, p) ? slot : NULL;
+}
+
+static __always_inline int count(struct __sk_buff *skb, enum flow_direction direction)
+{
+	bool via_loopback = skb->ifindex == LOOPBACK_IFINDEX;
+	bool egress = direction == FLOW_EGRESS;
+	struct bpf_sock *sk = skb->sk;
+	struct flow_slot *slot = NULL;
+	struct packet p = {};
+	struct load load;
+
+	if (sk)
+		sk = bpf_sk_fullsock(sk);
+	if (!sk) {
+		lose(FLOW_LOSS_NO_SOCKET, direction, plain_load(skb));
+		return ALLOW;
+	}
+	if (count_connection(skb, sk, direction, via_loopback))
+		return ALLOW;
+	if (!read_plain_datagram(skb, &p, egress) && read_packet(skb, &p, egress)) {
+		lose(FLOW_LOSS_MALFORMED, direction, plain_load(skb));
+		return ALLOW;
+	}
+	load = wire_load(skb, p.l3_length + p.l4_length, p.jumbo_length);
+	if (sk->type == SOCK_RAW && !egress &&
+	    (p.protocol == IPPROTO_TCP || p.protocol == IPPROTO_UDP)) {
+		lose(FLOW_LOSS_RAW_COPY, direction, load);
+		return ALLOW;
+	}
+	if (sk->protocol == IPPROTO_UDP && p.l4_length)
+		slot = remembered_datagram(sk, &p, via_loopback);
+	if (!slot)
+		slot = resolve(find_packet_flow(skb, sk, &p, direction, via_loopback));
+	if (!slot) {
+		lose(FLOW_LOSS_MAP_FULL, direction, load);
+		return ALLOW;
+	}
+	add(slot, direction, load);
+	return ALLOW;
+}
+
+SEC("cgroup_skb/egress")
+int count_egress(struct __sk_buff *skb)
+{
+	return count(skb, FLOW_EGRESS);
+}
+
+SEC("cgroup_skb/ingress")
+int count_ingress(struct __sk_buff *skb)
+{
+	return count(skb, FLOW_INGRESS);
+}
+
+/*
+ * A socket that was closed and whose remote has yet to send its FIN is replaced by a stand-in without a cgroup: that
+ * FIN and our last ACK never pass the hooks. They are counted when the socket goes, one header each way.
+ */
+static __always_inline void count_last_packets(struct bpf_sock_ops *ops)
+{
+	struct bpf_sock *sk = ops->sk;
+	struct socket_state *state;
+	struct flow_slot *slot;
+
+	if (!sk)
+		return;
+	state = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	if (!state || state->ended)
+		return;
+	slot = resolve(state->ref);
+	if (!slot || !state->header)
+		return;
+	add(slot, FLOW_INGRESS, (struct load){ .bytes = state->header, .packets = 1 });
+	add(slot, FLOW_EGRESS, (struct load){ .bytes = state->header, .packets = 1 });
+}
+
+SEC("sockops")
+int watch_close(struct bpf_sock_ops *ops)
+{
+	switch (ops->op) {
+	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
+	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
+		bpf_sock_ops_cb_flags_set(ops, ops->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG);
+		break;
+	case BPF_SOCK_OPS_STATE_CB:
+		if (ops->args[0] == BPF_TCP_FIN_WAIT2 && ops->args[1] == BPF_TCP_CLOSE)
+			count_last_packets(ops);
+		break;
+	}
+	return ALLOW;
+}
+
+char _license[] SEC("license") = "Dual MIT/GPL";
