@@ -1,1 +1,91 @@
-#pragma once
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * The contract between flow.bpf.c and user space.
+ *
+ * A flow is what one cgroup's sockets exchange with one remote service: the key is struct flow_key. Each
+ * flow owns a slot of the array map `slots`, which user space reads through mmap. The hash map `flow_index` finds a
+ * flow's slot; sockets remember it in socket storage, so that an established connection touches no hash.
+ *
+ * Counters only grow. User space takes differences; nothing is read and deleted in one step.
+ *
+ * A slot's life. The program pops a number off `free_slots`, writes the key into the slot and publishes
+ * (slot, generation) in `flow_index`. User space retires an idle slot in two steps, so that no byte is lost to a
+ * program that still holds it:
+ *   1. delete the flow from `flow_index`, then raise the slot's generation: every remembered reference is now stale;
+ *   2. after all programs that were running have ended (an RCU grace period), read the counters for the last
+ *      time, clear the slot, push its number back.
+ *
+ * Example: a client in cgroup 77 opens 3 connections to 192.0.2.1:443. All their packets, in both directions,
+ * count in one slot: {cgroup_id 77, remote ::ffff:192.0.2.1, service_port 443, protocol 6, traits POD}.
+ * The server's side of it, cgroup 99 on 192.0.2.1, is {99, <the client>, 443, 6, REMOTE}.
+ */
+#ifndef NETLEDGER_FLOW_H
+#define NETLEDGER_FLOW_H
+
+#include <linux/types.h>
+
+/* Which side started a flow: low two bits of flow_key.traits. */
+enum flow_initiator {
+	FLOW_INITIATOR_UNKNOWN = 0,
+	FLOW_INITIATOR_POD = 1,
+	FLOW_INITIATOR_REMOTE = 2,
+};
+
+#define FLOW_INITIATOR_MASK 3
+/* In flow_key.traits: the packets went over the loopback interface. */
+#define FLOW_VIA_LOOPBACK 4
+
+enum flow_direction {
+	FLOW_EGRESS = 0,
+	FLOW_INGRESS = 1,
+	FLOW_DIRECTIONS,
+};
+
+/* Why bytes that a hook saw are in no slot. Each direction has its own counter. */
+enum flow_loss {
+	/* The packet has no full socket, so no owner. */
+	FLOW_LOSS_NO_SOCKET = 0,
+	/* The headers cannot be read: not IP, cut short, or more IPv6 extension headers than we follow. */
+	FLOW_LOSS_MALFORMED,
+	/* Every slot is taken. */
+	FLOW_LOSS_MAP_FULL,
+	/* A raw socket's copy of a TCP or UDP packet, which its own socket counts already. */
+	FLOW_LOSS_RAW_COPY,
+	FLOW_LOSSES,
+};
+
+/* All integers in host order, except where __be says otherwise. No padding: equal flows have equal bytes. */
+struct flow_key {
+	__u64 cgroup_id; /* of the socket; the inode number of the cgroup v2 directory */
+	__u8 remote[16]; /* IPv6, or IPv4-mapped */
+	__u16 service_port; /* port of the side that accepted; the lower one if unknown; 0 without ports */
+	__u8 protocol; /* IANA protocol number */
+	__u8 traits; /* FLOW_INITIATOR_MASK | FLOW_VIA_LOOPBACK */
+	__u32 reserved; /* 0 in keys; the slot's generation in struct flow_slot */
+};
+
+struct flow_counters {
+	__u64 bytes[2]; /* by enum flow_direction; layer 3 bytes as on the wire */
+	__u64 packets[2]; /* by enum flow_direction; a super-packet counts its segments */
+};
+
+/* One cache line. key.reserved is the generation, from 1; user space alone changes it. */
+struct flow_slot {
+	struct flow_key key;
+	struct flow_counters counters;
+};
+
+/* What flow_index and sockets hold: generation << 32 | slot number. 0 is no reference. */
+typedef __u64 flow_ref;
+
+struct flow_loss_counters {
+	__u64 bytes;
+	__u64 packets;
+};
+
+_Static_assert(sizeof(struct flow_key) == 32, "flow_key");
+_Static_assert(sizeof(struct flow_counters) == 32, "flow_counters");
+_Static_assert(sizeof(struct flow_slot) == 64, "flow_slot");
+_Static_assert(sizeof(struct flow_loss_counters) == 16, "flow_loss_counters");
+
+#endif

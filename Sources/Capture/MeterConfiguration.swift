@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How the meter is set up.
+public struct MeterConfiguration: Hashable, Sendable {
+    /// Path of the cgroup v2 directory whose sockets are metered, with all below it; see ``CgroupRoot``.
+    public var cgroupRoot: String
+    /// Flows that fit in the kernel's maps at one time, 1...16,777,216; each takes about 250 bytes of kernel memory.
+    public var flowCapacity: UInt32
+    /// Drains without a new byte after which a flow gives its slot back, at least 1.
+    public var idleDrains: UInt32
+
+    /// The range of ``flowCapacity``.
+    public static let capacityRange: ClosedRange<UInt32> = 1...16_777_216
+
+    /// A configuration for `cgroupRoot`.
+    public init(cgroupRoot: String, flowCapacity: UInt32 = 131_072, idleDrains: UInt32 = 12) {
+        self.cgroupRoot = cgroupRoot
+        self.flowCapacity = flowCapacity
+        self.idleDrains = idleDrains
+    }
+}

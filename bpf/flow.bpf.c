@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Counts the bytes of every socket on the host, by owner and remote service: see flow.h.
+ *
+ * Two hooks on the cgroup v2 root. Every path returns ALLOW: the meter never touches the traffic.
+ */
+#include "maps.h"
+#include "packet.h"
+
+#define ALLOW 1
+#define SOCK_RAW 3
+#define ICMP_ECHO_REPLY 0
+#define ICMP_ECHO_REQUEST 8
+#define LOOPBACK_IFINDEX 1
+
+/* Bytes and packets that an skb is on the wire, where a super-packet is its segments. */
+struct load {
+	__u64 bytes;
+	__u64 packets;
+};
+
+static __always_inline struct load plain_load(struct __sk_buff *skb)
+{
+	return (struct load){ .bytes = skb->len, .packets = 1 };
+}
+
+/* Each segment carries the network and transport headers again; a jumbo option never reaches the wire. */
+static __always_inline struct load wire_load(struct __sk_buff *skb, const struct packet *p)
+{
+	__u32 header = p->l3_length + p->l4_length;
+	__u32 segments = skb->gso_segs;
+
+	if (!skb->gso_size || header > skb->len)
+		return plain_load(skb);
+	if (!segments)
+		segments = (skb->len - header + skb->gso_size - 1) / skb->gso_size;
+	if (!segments)
+		segments = 1;
+	header -= p->jumbo_length;
+	return (struct load){
+		.bytes = skb->len - p->jumbo_length + (__u64)(segments - 1) * header,
+		.packets = segments,
+	};
+}
+
+static __always_inline void lose(enum flow_loss reason, enum flow_direction direction,
+				 struct load load)
+{
+	__u32 key = reason * FLOW_DIRECTIONS + direction;
+	struct flow_loss_counters *lost = bpf_map_lookup_elem(&losses, &key);
+
+	if (lost) {
+		lost->bytes += load.bytes;
+		lost->packets += load.packets;
+	}
+}
+
+static __always_inline void add(struct flow_slot *slot, enum flow_direction direction,
+				struct load load)
+{
+	__sync_fetch_and_add(&slot->counters.bytes[direction], load.bytes);
+	__sync_fetch_and_add(&slot->counters.packets[direction], load.packets);
+}
+
+/* The slot behind a reference, or NULL if the flow has been retired since. */
+static __always_inline struct flow_slot *resolve(flow_ref ref)
+{
+	__u32 number = (__u32)ref;
+	struct flow_slot *slot;
+
+	if (!ref)
+		return NULL;
+	slot = bpf_map_lookup_elem(&slots, &number);
+	if (!slot || *(volatile __u32 *)&slot->key.reserved != ref >> 32)
+		return NULL;
+	return slot;
+}
+
+/* Finds the flow's slot or takes a free one. Returns 0 if every slot is taken. */
+static __always_inline flow_ref find_flow(const struct flow_key *key)
+{
+	flow_ref *found = bpf_map_lookup_elem(&flow_index, key);
+	struct flow_slot *slot;
+	flow_ref ref;
+	__u32 number;
+
+	if (found && resolve(*found))
+		return *found;
+	if (bpf_map_pop_elem(&free_slots, &number))
+		return 0;
+	slot = bpf_map_lookup_elem(&slots, &number);
+	if (!slot)
+		return 0;
+	slot->key.cgroup_id = key->cgroup_id;
+	__builtin_memcpy(slot->key.remote, key->remote, sizeof(slot->key.remote));
+	slot->key.service_port = key->service_port;
+	slot->key.protocol = key->protocol;
+	slot->key.traits = key->traits;
+	ref = (flow_ref)slot->key.reserved << 32 | number;
+	if (!bpf_map_update_elem(&flow_index, key, &ref, BPF_NOEXIST))
+		return ref;
+	/* Another processor was first, or the index is full: give the slot back. */
+	slot->key.cgroup_id = 0;
+	bpf_map_push_elem(&free_slots, &number, 0);
+	found = bpf_map_lookup_elem(&flow_index, key);
+	return found ? *found : 0;
+}
+
+/*
+ * Was a connection that is older than the meter accepted here? It was if somebody listens on its local port;
+ * if nobody does, the listener may have closed, so nothing follows.
+ */
+static __always_inline __u64 initiator_by_listener(struct __sk_buff *skb, const struct packet *p)
+{
+	struct bpf_sock_tuple tuple = {};
+	struct bpf_sock *listener;
+
+	if (p->is_v6) {
+		__builtin_memcpy(tuple.ipv6.daddr, p->local, 16);
+		tuple.ipv6.dport = bpf_htons(p->local_port);
+		listener = bpf_sk_lookup_tcp(skb, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
+	} else {
+		__builtin_memcpy(&tuple.ipv4.daddr, p->local + 12, 4);
+		tuple.ipv4.dport = bpf_htons(p->local_port);
+		listener = bpf_sk_lookup_tcp(skb, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
+	}
+	if (!listener)
+		return FLOW_INITIATOR_UNKNOWN;
+	bpf_sk_release(listener);
+	return FLOW_INITIATOR_REMOTE;
+}
+
+/*
+ * Who opened a TCP connection: a socket that sends SYN is ours; a packet of a listening socket belongs to a
+ * connection that the remote opens, and the mark left on the listener passes to what it accepts.
+ */
+static __always_inline __u64 tcp_initiator(struct __sk_buff *skb, struct bpf_sock *sk,
+					   struct socket_state *state, const struct packet *p)
+{
+	if (sk->state == BPF_TCP_SYN_SENT)
+		state->initiator = FLOW_INITIATOR_POD;
+	else if (sk->state == BPF_TCP_LISTEN)
+		state->initiator = FLOW_INITIATOR_REMOTE;
+	else if (!state->initiator)
+		state->initiator = initiator_by_listener(skb, p);
+	return state->initiator;
+}
+
+static __always_inline __u64 icmp_initiator(const struct packet *p, enum flow_direction direction)
+{
+	bool request = p->icmp_type == (p->is_v6 ? ICMPV6_ECHO_REQUEST : ICMP_ECHO_REQUEST);
+	bool reply = p->icmp_type == (p->is_v6 ? ICMPV6_ECHO_REPLY : ICMP_ECHO_REPLY);
+
+	if (!request && !reply)
+		return FLOW_INITIATOR_UNKNOWN;
+	return request == (direction == FLOW_EGRESS) ? FLOW_INITIATOR_POD : FLOW_INITIATOR_REMOTE;
+}
+
+static __always_inline flow_ref flow_of(struct __sk_buff *skb, const struct packet *p,
+					__u64 initiator, bool via_loopback)
+{
+	struct flow_key key = { .cgroup_id = bpf_skb_cgroup_id(skb) };
+
+	__builtin_memcpy(key.remote, p->remote, sizeof(key.remote));
+	key.protocol = p->protocol;
+	key.traits = initiator | (via_loopback ? FLOW_VIA_LOOPBACK : 0);
+	if (initiator == FLOW_INITIATOR_POD)
+		key.service_port = p->remote_port;
+	else if (initiator == FLOW_INITIATOR_REMOTE || p->local_port < p->remote_port)
+		key.service_port = p->local_port;
+	else
+		key.service_port = p->remote_port;
+	return find_flow(&key);
+}
+
+/* A datagram's flow was started by whoever sent the first datagram between the two ports. */
+static __always_inline flow_ref datagram_flow(struct __sk_buff *skb, const struct packet *p,
+					      enum flow_direction direction, bool via_loopback)
+{
+	struct peer_key key = { .cgroup_id = bpf_skb_cgroup_id(skb) };
+	struct peer *known, peer = {};
+
+	__builtin_memcpy(key.remote, p->remote, sizeof(key.remote));
+	key.local_port = p->local_port;
+	key.remote_port = p->remote_port;
+	key.via_loopback = via_loopback;
+	known = bpf_map_lookup_elem(&datagram_peers, &key);
+	if (known && resolve(known->ref))
+		return known->ref;
+	if (known)
+		peer.initiator = known->initiator;
+	else
+		peer.initiator = direction == FLOW_EGRESS ? FLOW_INITIATOR_POD : FLOW_INITIATOR_REMOTE;
+	peer.ref = flow_of(skb, p, peer.initiator, via_loopback);
+	if (peer.ref)
+		bpf_map_update_elem(&datagram_peers, &key, &peer, BPF_ANY);
+	return peer.ref;
+}
+
+static __always_inline bool same_remote(const struct flow_slot *slot, const struct packet *p)
+{
+	const __u64 *a = (const void *)slot->key.remote;
+	__u64 b[2];
+
+	__builtin_memcpy(b, p->remote, sizeof(b));
+	return a[0] == b[0] && a[1] == b[1];
+}
+
+/* The flow of a packet whose socket holds no usable reference; remembers it where the socket can have just one. */
+static __always_inline flow_ref slow_flow(struct __sk_buff *skb, struct bpf_sock *sk,
+					  const struct packet *p, enum flow_direction direction,
+					  bool via_loopback)
+{
+	struct socket_state *state;
+	flow_ref ref;
+	__u64 initiator;
+
+	if (p->protocol == IPPROTO_UDP && p->l4_length) {
+		ref = datagram_flow(skb, p, direction, via_loopback);
+		if (!sk->dst_port || bpf_ntohs(sk->dst_port) != p->remote_port)
+			return ref;
+		state = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+		if (state)
+			state->ref = ref;
+		return ref;
+	}
+	if (p->protocol == IPPROTO_TCP && p->l4_length && sk->type != SOCK_RAW) {
+		state = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+		initiator = state ? tcp_initiator(skb, sk, state, p) : FLOW_INITIATOR_UNKNOWN;
+		ref = flow_of(skb, p, initiator, via_loopback);
+		if (state && sk->state != BPF_TCP_LISTEN)
+			state->ref = ref;
+		return ref;
+	}
+	if (p->protocol == IPPROTO_ICMP || p->protocol == IPPROTO_ICMPV6)
+		return flow_of(skb, p, icmp_initiator(p, direction), via_loopback);
+	return flow_of(skb, p, FLOW_INITIATOR_UNKNOWN, via_loopback);
+}
+
+/* The slot that the socket remembers, if it is still right for this packet. */
+static __always_inline struct flow_slot *remembered(struct bpf_sock *sk, const struct packet *p,
+						    bool via_loopback)
+{
+	struct socket_state *state;
+	struct flow_slot *slot;
+
+	if (sk->state == BPF_TCP_LISTEN || sk->state == BPF_TCP_SYN_SENT)
+		return NULL;
+	state = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	if (!state)
+		return NULL;
+	slot = resolve(*(volatile flow_ref *)&state->ref);
+	if (!slot || slot->key.protocol != p->protocol)
+		return NULL;
+	if (!(slot->key.traits & FLOW_VIA_LOOPBACK) == via_loopback)
+		return NULL;
+	/* A connected UDP socket may still send elsewhere, and may connect anew. */
+	if (p->protocol == IPPROTO_UDP &&
+	    (bpf_ntohs(sk->dst_port) != p->remote_port || !same_remote(slot, p)))
+		return NULL;
+	return slot;
+}
+
+static __always_inline int count(struct __sk_buff *skb, enum flow_direction direction)
+{
+	bool via_loopback = skb->ifindex == LOOPBACK_IFINDEX;
+	struct packet p = {};
+	struct bpf_sock *sk = skb->sk;
+	struct flow_slot *slot;
+	struct load load;
+
+	if (read_packet(skb, &p, direction == FLOW_EGRESS)) {
+		lose(FLOW_LOSS_MALFORMED, direction, plain_load(skb));
+		return ALLOW;
+	}
+	load = wire_load(skb, &p);
+	if (sk)
+		sk = bpf_sk_fullsock(sk);
+	if (!sk) {
+		lose(FLOW_LOSS_NO_SOCKET, direction, load);
+		return ALLOW;
+	}
+	if (sk->type == SOCK_RAW && direction == FLOW_INGRESS &&
+	    (p.protocol == IPPROTO_TCP || p.protocol == IPPROTO_UDP)) {
+		lose(FLOW_LOSS_RAW_COPY, direction, load);
+		return ALLOW;
+	}
+	slot = remembered(sk, &p, via_loopback);
+	if (!slot)
+		slot = resolve(slow_flow(skb, sk, &p, direction, via_loopback));
+	if (!slot) {
+		lose(FLOW_LOSS_MAP_FULL, direction, load);
+		return ALLOW;
+	}
+	add(slot, direction, load);
+	return ALLOW;
+}
+
+SEC("cgroup_skb/egress")
+int count_egress(struct __sk_buff *skb)
+{
+	return count(skb, FLOW_EGRESS);
+}
+
+SEC("cgroup_skb/ingress")
+int count_ingress(struct __sk_buff *skb)
+{
+	return count(skb, FLOW_INGRESS);
+}
+
+char _license[] SEC("license") = "Dual MIT/GPL";

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* The maps of flow.bpf.c, and what only the kernel side puts into them. flow.h has what user space shares. */
+#ifndef NETLEDGER_MAPS_H
+#define NETLEDGER_MAPS_H
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "flow.h"
+
+/* The defaults; user space sets the sizes it wants before loading. */
+#define MAX_FLOWS 65536
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, MAX_FLOWS);
+	__type(key, __u32);
+	__type(value, struct flow_slot);
+} slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_FLOWS);
+	__type(key, struct flow_key);
+	__type(value, flow_ref);
+} flow_index SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, MAX_FLOWS);
+	__type(value, __u32);
+} free_slots SEC(".maps");
+
+/* Which side sent the first datagram between a local port and a remote one, and the flow that is. */
+struct peer_key {
+	__u64 cgroup_id;
+	__u8 remote[16];
+	__u16 local_port;
+	__u16 remote_port;
+	__u32 via_loopback;
+};
+
+struct peer {
+	flow_ref ref;
+	__u64 initiator;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, MAX_FLOWS);
+	__type(key, struct peer_key);
+	__type(value, struct peer);
+} datagram_peers SEC(".maps");
+
+/*
+ * What a socket remembers. The reference is only kept where the socket can have one flow: a TCP connection or a
+ * connected UDP socket. It is one word, so that processors that race to set it cannot mix two flows up.
+ */
+struct socket_state {
+	flow_ref ref;
+	__u64 initiator;
+};
+
+/* BPF_F_CLONE: a connection that a listener accepts inherits the listener's mark, FLOW_INITIATOR_REMOTE. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__type(key, int);
+	__type(value, struct socket_state);
+} sockets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, FLOW_LOSSES * FLOW_DIRECTIONS);
+	__type(key, __u32);
+	__type(value, struct flow_loss_counters);
+} losses SEC(".maps");
+
+#endif

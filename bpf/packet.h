@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* Reading an IP packet at a cgroup_skb hook, where the data starts at the IP header. */
+#ifndef NETLEDGER_PACKET_H
+#define NETLEDGER_PACKET_H
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include <bpf/bpf_endian.h>
+#include <linux/icmpv6.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+
+#include <stdbool.h>
+
+#include "flow.h"
+
+/* IPv6 extension headers followed before a packet is given up as malformed. */
+#define MAX_EXTENSION_HEADERS 8
+#define IP_FRAGMENT_OFFSET 0x1fff
+#define IPV6_FRAGMENT_OFFSET 0xfff8
+#define IPV6_OPTION_JUMBO 0xc2
+
+struct packet {
+	__u8 remote[16]; /* the side that is not ours, IPv4-mapped for IPv4 */
+	__u8 local[16];
+	__u16 local_port; /* 0 where there is none */
+	__u16 remote_port;
+	__u16 l3_length; /* IP header with options or extension headers */
+	__u16 l4_length; /* transport header; 0 where unknown */
+	__u16 jumbo_length; /* bytes of a jumbo option that never reaches the wire */
+	__u8 protocol;
+	__u8 icmp_type;
+	bool is_v6;
+};
+
+static __always_inline void map_v4(__u8 *to, __be32 address)
+{
+	__builtin_memset(to, 0, 10);
+	to[10] = 0xff;
+	to[11] = 0xff;
+	__builtin_memcpy(to + 12, &address, 4);
+}
+
+static __always_inline int read_v4(struct __sk_buff *skb, struct packet *p, bool egress)
+{
+	struct iphdr ip;
+
+	if (bpf_skb_load_bytes(skb, 0, &ip, sizeof(ip)) || ip.ihl < 5)
+		return -1;
+	map_v4(egress ? p->remote : p->local, ip.daddr);
+	map_v4(egress ? p->local : p->remote, ip.saddr);
+	p->protocol = ip.protocol;
+	p->l3_length = ip.ihl * 4;
+	/* A later fragment carries no transport header. */
+	return ip.frag_off & bpf_htons(IP_FRAGMENT_OFFSET) ? 0 : 1;
+}
+
+/* Returns 1 if the transport header follows, 0 if the packet has none, negative if it cannot be read. */
+static __always_inline int read_v6(struct __sk_buff *skb, struct packet *p, bool egress)
+{
+	struct ipv6hdr ip;
+	__u32 offset = sizeof(ip);
+	__u8 next;
+
+	if (bpf_skb_load_bytes(skb, 0, &ip, sizeof(ip)))
+		return -1;
+	__builtin_memcpy(egress ? p->remote : p->local, &ip.daddr, 16);
+	__builtin_memcpy(egress ? p->local : p->remote, &ip.saddr, 16);
+	p->is_v6 = true;
+	next = ip.nexthdr;
+	for (int i = 0; i < MAX_EXTENSION_HEADERS; i++) {
+		__u8 header[4]; /* next header, length, and the first option or the fragment offset */
+
+		switch (next) {
+		case IPPROTO_HOPOPTS:
+		case IPPROTO_ROUTING:
+		case IPPROTO_DSTOPTS:
+		case IPPROTO_FRAGMENT:
+		case IPPROTO_AH:
+			break;
+		default:
+			p->protocol = next;
+			p->l3_length = offset;
+			return next == IPPROTO_NONE ? 0 : 1;
+		}
+		if (bpf_skb_load_bytes(skb, offset, header, sizeof(header)))
+			return -1;
+		if (next == IPPROTO_HOPOPTS && header[2] == IPV6_OPTION_JUMBO && ip.payload_len == 0)
+			p->jumbo_length = 8;
+		if (next == IPPROTO_FRAGMENT) {
+			offset += 8;
+			if ((header[2] << 8 | header[3]) & IPV6_FRAGMENT_OFFSET) {
+				p->protocol = header[0];
+				p->l3_length = offset;
+				return 0;
+			}
+		} else if (next == IPPROTO_AH) {
+			offset += (header[1] + 2) * 4;
+		} else {
+			offset += (header[1] + 1) * 8;
+		}
+		next = header[0];
+	}
+	return -1;
+}
+
+static __always_inline int read_transport(struct __sk_buff *skb, struct packet *p, bool egress)
+{
+	__be16 ports[2]; /* source, destination */
+	__u8 offset;
+
+	switch (p->protocol) {
+	case IPPROTO_TCP:
+		if (bpf_skb_load_bytes(skb, p->l3_length + 12, &offset, 1))
+			return -1;
+		p->l4_length = (offset >> 4) * 4;
+		break;
+	case IPPROTO_UDP:
+		p->l4_length = sizeof(struct udphdr);
+		break;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return bpf_skb_load_bytes(skb, p->l3_length, &p->icmp_type, 1);
+	default:
+		return 0;
+	}
+	if (bpf_skb_load_bytes(skb, p->l3_length, ports, sizeof(ports)))
+		return -1;
+	p->local_port = bpf_ntohs(egress ? ports[0] : ports[1]);
+	p->remote_port = bpf_ntohs(egress ? ports[1] : ports[0]);
+	return 0;
+}
+
+/* Fills a zeroed packet. Returns 0, or a negative number if the headers cannot be read. */
+static __always_inline int read_packet(struct __sk_buff *skb, struct packet *p, bool egress)
+{
+	__u8 version;
+	int transport;
+
+	if (bpf_skb_load_bytes(skb, 0, &version, 1))
+		return -1;
+	if (version >> 4 == 4)
+		transport = read_v4(skb, p, egress);
+	else if (version >> 4 == 6)
+		transport = read_v6(skb, p, egress);
+	else
+		return -1;
+	return transport > 0 ? read_transport(skb, p, egress) : transport;
+}
+
+#endif
