@@ -61,7 +61,7 @@ let package = Package(
         ),
         .target(
             name: "Settings",
-            dependencies: [.product(name: "Yams", package: "Yams")],
+            dependencies: ["Traffic", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict
         ),
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
