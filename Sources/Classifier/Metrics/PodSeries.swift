@@ -8,13 +8,13 @@ import Synchronization
 /// The ledger only ever appends labels, so what was rendered once stays right.
 final class PodSeries: Sendable {
     private let rendered = Mutex(
-        SeriesLabels(names: ["namespace", "pod_name", "pod_initiated", "internet", "same_region", "same_zone"])
+        SeriesPrefixes(names: ["namespace", "pod_name", "pod_initiated", "internet", "same_region", "same_zone"])
     )
 
     /// The labels of `counters`, at the same indices.
     ///
     /// There may be more at the end, which another scrape has read since `counters` was taken.
-    func labels(of counters: PodCounters) -> SeriesLabels {
+    func labels(of counters: PodCounters) -> SeriesPrefixes {
         rendered.withLock { series in
             for labels in counters.labels.dropFirst(series.count) {
                 series.append([

@@ -18,17 +18,17 @@ struct IngestRoute: Sendable {
         .post("/v1/flows") { request, _ in try await answer(request) }
     }
 
-    private func answer(_ request: Request) async throws -> Response {
+    private func answer(_ request: Request) async throws(RequestProblem) -> Response {
         do {
             let body = try await body(of: request)
             let acknowledgement = try await pipeline.ingest(body)
             return Response(
                 status: .ok,
                 headers: [.contentType: Self.protobuf],
-                body: .init(byteBuffer: ByteBuffer(bytes: try acknowledgement.encoded()))
+                body: .init(byteBuffer: ByteBuffer(bytes: acknowledgement.encoded()))
             )
-        } catch let refusal as IngestRefusal {
-            throw refusal.problem
+        } catch {
+            throw error.problem
         }
     }
 

@@ -28,12 +28,14 @@ struct UsageRoute: Sendable {
 
     private func answer(_ request: Request, _ parameters: Route.Parameters) async throws -> Response {
         let query: UsageQuery
+        let named: AnswerFormat?
         do {
             query = try UsageQuery(parameters: parameters, now: clock.seconds)
+            named = try AnswerFormat(parameters: parameters)
         } catch {
             throw RequestProblem(Problem(error))
         }
-        let format = try format(request, parameters)
+        let format = try named ?? preferred(by: request)
         let answer = UsageAnswer(query, try await ledger.facts(for: query))
         return Response(
             status: .ok,
@@ -47,15 +49,8 @@ struct UsageRoute: Sendable {
         )
     }
 
-    /// The format that `format=` asks for, else the one that `Accept` prefers.
-    private func format(
-        _ request: Request,
-        _ parameters: Route.Parameters
-    ) throws(RequestProblem) -> AnswerFormat {
-        // An unknown format and a second one have been refused with the query.
-        if let named = parameters.last(where: { $0.name == "format" }).flatMap({ AnswerFormat(rawValue: $0.value) }) {
-            return named
-        }
+    /// The format that the `Accept` header prefers.
+    private func preferred(by request: Request) throws(RequestProblem) -> AnswerFormat {
         let accept = request.headers[values: .accept].joined(separator: ",")
         let chosen = AcceptHeader(accept).best(of: Self.formats.map(\.mediaType))
         guard let format = Self.formats.first(where: { $0.mediaType == chosen })?.format else {
