@@ -129,7 +129,7 @@ let package = Package(
         .testTarget(name: "SettingsTests", dependencies: ["Settings", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "CaptureTests",
-            dependencies: ["CFlow", "Capture", "TestSupport", "Traffic"],
+            dependencies: ["CFlow", "CLibBPF", "Capture", "TestSupport", "Traffic"],
             swiftSettings: strict
         ),
         .testTarget(
