@@ -3,6 +3,7 @@ import Classification
 import HTTPTypes
 import Ledger
 import Logging
+import ServiceLifecycle
 import Traffic
 import Wire
 
@@ -75,7 +76,12 @@ struct Pipeline: Sendable {
         let started = ContinuousClock.now
         let receipt: Receipt
         do {
-            receipt = try await ledger.book(booking)
+            receipt = try await withGracefulShutdownHandler {
+                try await ledger.book(booking)
+            } onGracefulShutdown: {
+                // The server waits for this request, so the commit must not wait for its interval.
+                Task { await ledger.flush() }
+            }
         } catch let error as LedgerError where !error.isTransient {
             throw IngestRefusal(
                 reason: .invalid,

@@ -37,6 +37,7 @@ final class TestClassifier: Sendable {
     }
 
     /// Runs the classifier for as long as `body` takes; running it again is a restart on the same ledger.
+    @discardableResult
     func run<Value>(
         _ setup: TestingSetup = .router,
         _ body: @Sendable (any TestClientProtocol) async throws -> Value

@@ -31,6 +31,15 @@ struct UsageDocument: Decodable {
         var ingress_bytes: UInt64
         var egress_packets: UInt64
         var ingress_packets: UInt64
+
+        var counters: FlowCounters {
+            FlowCounters(
+                egressBytes: egress_bytes,
+                ingressBytes: ingress_bytes,
+                egressPackets: egress_packets,
+                ingressPackets: ingress_packets
+            )
+        }
     }
 
     var start: String
