@@ -61,7 +61,7 @@ let package = Package(
         ),
         .target(
             name: "Settings",
-            dependencies: [.product(name: "Yams", package: "Yams")],
+            dependencies: ["Traffic", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict
         ),
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
@@ -129,7 +129,7 @@ let package = Package(
         .testTarget(name: "SettingsTests", dependencies: ["Settings", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "CaptureTests",
-            dependencies: ["CFlow", "Capture", "TestSupport", "Traffic"],
+            dependencies: ["CFlow", "CLibBPF", "Capture", "TestSupport", "Traffic"],
             swiftSettings: strict
         ),
         .testTarget(

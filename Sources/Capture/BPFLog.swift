@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CLibBPF
+import Glibc
 import Synchronization
 
 /// The last lines that libbpf wrote, so that an error can carry the kernel's own reason.
@@ -10,9 +11,14 @@ enum BPFLog {
     /// From now on keeps what libbpf and, through it, the verifier say.
     static func capture() {
         lines.withLock { $0 = [] }
-        netledger_set_log_sink { level, line in
-            guard level <= LIBBPF_INFO.rawValue, let line else { return }
-            BPFLog.append(String(cString: line))
+        libbpf_set_print { level, format, arguments in
+            guard level != LIBBPF_DEBUG, let format, let arguments else { return 0 }
+            var line = [UInt8](repeating: 0, count: 4096)
+            line.withUnsafeMutableBytes { line in
+                _ = line.withMemoryRebound(to: CChar.self) { vsnprintf($0.baseAddress, $0.count, format, arguments) }
+            }
+            BPFLog.append(String(decoding: line.prefix { $0 != 0 }, as: UTF8.self))
+            return 0
         }
     }
 

@@ -64,30 +64,9 @@ public final class Meter {
         _ = netledger_wait_for_programs()
     }
 
-    /// Runs one hook on a crafted packet, as the kernel's `BPF_PROG_TEST_RUN` does: for tests.
-    ///
-    /// - Parameter packet: The packet from its IP header on.
-    /// - Returns: What the hook answered; 1 is "allow".
-    func run(_ direction: Direction, packet: [UInt8], context: __sk_buff? = nil) throws(CaptureError) -> UInt32 {
-        // The kernel takes an Ethernet frame and strips the header before a cgroup_skb program sees it.
-        let etherType: [UInt8] = packet.first.map { $0 >> 4 } == 6 ? [0x86, 0xdd] : [0x08, 0x00]
-        let frame = [UInt8](repeating: 0, count: 12) + etherType + packet
-        var context = context ?? __sk_buff()
-        var options = bpf_test_run_opts()
-        options.sz = MemoryLayout<bpf_test_run_opts>.size
-        let program = try object.program(direction.program)
-        let status = frame.withUnsafeBytes { bytes in
-            withUnsafeMutablePointer(to: &context) { context in
-                options.data_in = bytes.baseAddress
-                options.data_size_in = UInt32(bytes.count)
-                options.ctx_in = UnsafeRawPointer(context)
-                options.ctx_size_in = UInt32(MemoryLayout<__sk_buff>.size)
-                options.repeat = 1
-                return bpf_prog_test_run_opts(program, &options)
-            }
-        }
-        guard status == 0 else { throw BPFObject.error(-status, "the test run of \(direction.program) failed") }
-        return options.retval
+    /// The program that counts `direction`, for running it on crafted packets.
+    func hook(_ direction: Direction) throws(CaptureError) -> HookRun {
+        HookRun(program: try object.program(direction.program), name: direction.program)
     }
 }
 

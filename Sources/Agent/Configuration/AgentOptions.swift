@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Settings
+
+/// The agent's command line flags.
+///
+/// All are text: ``AgentSettings`` reads them, so that a flag, a variable and a key of the file are checked by
+/// the same rule.
+struct AgentOptions: ParsableArguments {
+    @Option(help: .setting("URL of the classifier.", "classifier", default: "http://127.0.0.1:8080"))
+    var classifier: String?
+
+    @Option(help: .setting("Name of the cluster in the ledger.", "cluster", default: "default"))
+    var cluster: String?
+
+    @Option(help: .setting("Name of this node in the ledger; the host's name if not set.", "node", default: nil))
+    var node: String?
+
+    @Option(help: .setting("Region this node stands in; unknown if not set.", "region", default: nil))
+    var region: String?
+
+    @Option(help: .setting("Zone this node stands in; unknown if not set.", "zone", default: nil))
+    var zone: String?
+
+    @Option(help: .setting("Time between two drains of the kernel's counters, 10ms to 60s.", "interval", default: "5s"))
+    var interval: String?
+
+    @Option(
+        name: .customLong("cgroup-root"),
+        help: .setting("Where cgroup v2 is mounted; found if not set.", "cgroup-root", default: nil)
+    )
+    var cgroupRoot: String?
+
+    @Option(
+        name: .customLong("flow-capacity"),
+        help: .setting("Flows that the kernel keeps between two drains.", "flow-capacity", default: "131072")
+    )
+    var flowCapacity: String?
+
+    @Option(help: .setting("Address and port of metrics and health.", "listen", default: "127.0.0.1:9464"))
+    var listen: String?
+
+    @Option(help: .setting("YAML file with any of these settings.", "config", default: nil))
+    var config: String?
+
+    @Option(
+        name: .customLong("log-level"),
+        help: .setting("trace, debug, info, notice, warning, error or critical.", "log-level", default: "info")
+    )
+    var logLevel: String?
+
+    /// The settings that follow from the flags, `environment`, the configuration file and the defaults.
+    ///
+    /// - Throws: `SettingsError`, which names the flag, the variable, or file, line and key.
+    func resolve(environment: [String: String]) throws -> AgentSettings {
+        let source = try SettingsSource(
+            flags: [
+                "classifier": classifier,
+                "cluster": cluster,
+                "node": node,
+                "region": region,
+                "zone": zone,
+                "interval": interval,
+                "cgroup-root": cgroupRoot,
+                "flow-capacity": flowCapacity,
+                "listen": listen,
+                "config": config,
+                "log-level": logLevel,
+            ],
+            environment: environment
+        )
+        return try AgentSettings(source)
+    }
+}
+
+extension ArgumentHelp {
+    /// Help for the flag of the setting `key`: what it is, its default, and its environment variable.
+    fileprivate static func setting(_ text: String, _ key: String, default fallback: String?) -> ArgumentHelp {
+        let start = fallback.map { "default: \($0); " } ?? ""
+        return ArgumentHelp("\(text) (\(start)\(SettingsSource.variableName(key)))", valueName: "value")
+    }
+}

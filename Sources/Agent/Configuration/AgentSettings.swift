@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Logging
+import Settings
+import Traffic
+
+/// Everything that can be set about the agent, with its defaults.
+///
+/// Each property is the flag, the environment variable and the YAML key of its name (``AgentOptions`` lists them
+/// for `--help`).
+struct AgentSettings: Sendable {
+    /// `classifier`: URL of the classifier, without a slash at its end.
+    var classifier = "http://127.0.0.1:8080"
+    /// `cluster`: name of the cluster in the ledger; 1...253 bytes.
+    var cluster = "default"
+    /// `node`: name of this node in the ledger, unique in the cluster; 1...253 bytes; the host's name if not set.
+    var node = AgentSettings.hostName
+    /// `region`: the region this node stands in, or `nil` if it is not known.
+    var region: String?
+    /// `zone`: the zone this node stands in, or `nil` if it is not known.
+    var zone: String?
+    /// `interval`: time from one drain of the kernel's counters to the next; 10 ms...60 s.
+    var interval = Duration.seconds(5)
+    /// `cgroup-root`: path where cgroup v2 is mounted, or `nil` to find it.
+    var cgroupRoot: String?
+    /// `flow-capacity`: flows that fit the kernel's map between two drains; 1...16,777,216.
+    var flowCapacity: UInt32 = 131_072
+    /// `listen`: address and port of the agent's own metrics and health.
+    var listen = ListenAddress(host: "127.0.0.1", port: 9464)
+    /// `log-level`: the least severe messages that are logged.
+    var logLevel = Logger.Level.info
+
+    /// Where the node stands, as far as it was told.
+    var place: Place {
+        Place(region: region, zone: zone)
+    }
+
+    /// The host's name as the kernel has it, or `localhost` if it has none that can be used.
+    static var hostName: String {
+        // A host without this file is no reason not to start: the name can always be set.
+        let text = try? String(contentsOfFile: "/proc/sys/kernel/hostname", encoding: .utf8)
+        let name = text?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
+        return SettingType.name(maxBytes: 253).parse(name) ?? "localhost"
+    }
+}
+
+extension AgentSettings {
+    /// The settings that `source` overrides, over the defaults.
+    ///
+    /// - Throws: an error that names the flag, the variable, or file, line and key of a value that cannot be used.
+    init(_ source: SettingsSource) throws(SettingsError) {
+        self.init()
+        classifier = try source.value("classifier", default: classifier, as: .httpURL)
+        cluster = try source.value("cluster", default: cluster, as: .name(maxBytes: 253))
+        node = try source.value("node", default: node, as: .name(maxBytes: 253))
+        region = try source.value("region", as: .name(maxBytes: 1_024))
+        zone = try source.value("zone", as: .name(maxBytes: 1_024))
+        let drain = Duration.milliseconds(10)...Duration.seconds(60)
+        interval = try source.value("interval", default: interval, as: .duration(in: drain))
+        cgroupRoot = try source.value("cgroup-root", as: .text)
+        flowCapacity = try source.value("flow-capacity", default: flowCapacity, as: .integer(in: 1...16_777_216))
+        listen = try source.value("listen", default: listen, as: .listenAddress)
+        logLevel = try source.value("log-level", default: logLevel, as: .choice)
+    }
+}

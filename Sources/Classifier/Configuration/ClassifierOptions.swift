@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Settings
+
+/// The classifier's command line flags.
+///
+/// All are text: ``ClassifierSettings`` reads them, so that a flag, a variable and a key of the file are checked
+/// by the same rule.
+struct ClassifierOptions: ParsableArguments {
+    @Option(help: .setting("Address and port to serve HTTP on.", "listen", default: "127.0.0.1:8080"))
+    var listen: String?
+
+    @Option(help: .setting("SQLite file that holds the ledger; made if missing.", "database", default: "netledger.db"))
+    var database: String?
+
+    @Option(help: .setting("YAML file with any of these settings, and destinations.", "config", default: nil))
+    var config: String?
+
+    @Option(help: .setting("Where names of pods and nodes come from; only off so far.", "kubernetes", default: "off"))
+    var kubernetes: String?
+
+    @Option(
+        name: .customLong("commit-interval"),
+        help: .setting("How long a batch waits to share a commit, 1ms to 60s.", "commit-interval", default: "250ms")
+    )
+    var commitInterval: String?
+
+    @Option(
+        name: .customLong("commit-rows"),
+        help: .setting("Rows that make a commit start at once.", "commit-rows", default: "50000")
+    )
+    var commitRows: String?
+
+    @Option(
+        name: .customLong("max-body"),
+        help: .setting("Largest request body, in bytes or as in 16MiB.", "max-body", default: "16777216")
+    )
+    var maxBody: String?
+
+    @Option(
+        name: .customLong("log-level"),
+        help: .setting("trace, debug, info, notice, warning, error or critical.", "log-level", default: "info")
+    )
+    var logLevel: String?
+
+    /// The settings that follow from the flags, `environment`, the configuration file and the defaults.
+    ///
+    /// - Throws: `SettingsError`, which names the flag, the variable, or file, line and key.
+    func resolve(environment: [String: String]) throws -> ClassifierSettings {
+        let source = try SettingsSource(
+            flags: [
+                "listen": listen,
+                "database": database,
+                "config": config,
+                "kubernetes": kubernetes,
+                "commit-interval": commitInterval,
+                "commit-rows": commitRows,
+                "max-body": maxBody,
+                "log-level": logLevel,
+            ],
+            environment: environment,
+            fileKeys: ["destinations"]
+        )
+        return try ClassifierSettings(source)
+    }
+}
+
+extension ArgumentHelp {
+    /// Help for the flag of the setting `key`: what it is, its default, and its environment variable.
+    fileprivate static func setting(_ text: String, _ key: String, default fallback: String?) -> ArgumentHelp {
+        let start = fallback.map { "default: \($0); " } ?? ""
+        return ArgumentHelp("\(text) (\(start)\(SettingsSource.variableName(key)))", valueName: "value")
+    }
+}

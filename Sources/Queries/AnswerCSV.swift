@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import Traffic
+
+/// Writes an answer as RFC 4180 CSV, some rows at a time.
+struct AnswerCSV: Sendable {
+    private let answer: UsageAnswer
+    private var lines: AnswerLines
+    private var wroteHeader = false
+
+    init(_ answer: UsageAnswer) {
+        self.answer = answer
+        lines = AnswerLines(answer)
+    }
+
+    /// The next piece, or nothing after the last.
+    mutating func next(size: Int) -> [UInt8] {
+        var bytes: [UInt8] = []
+        if !wroteHeader {
+            bytes.append(contentsOf: answer.csvHeader.joined(separator: ",").utf8)
+            bytes.append(contentsOf: "\r\n".utf8)
+            wroteHeader = true
+        }
+        while bytes.count < size, let line = lines.next() {
+            switch line {
+            case .row(let row): append(row, group: row.group, to: &bytes)
+            case .other(let row):
+                append(row, group: answer.groupBy.map { _ in UsageAnswer.otherName }, to: &bytes)
+            }
+        }
+        return bytes
+    }
+
+    private func append(_ row: UsageFacts.Fact, group: [String], to bytes: inout [UInt8]) {
+        if answer.step != nil {
+            bytes.append(contentsOf: UTCTime(secondsSinceEpoch: row.bucketStart).description.utf8)
+            bytes.append(UInt8(ascii: ","))
+        }
+        for value in group {
+            bytes.appendCSVCell(value)
+            bytes.append(UInt8(ascii: ","))
+        }
+        bytes.appendDecimal(row.counters.egressBytes)
+        bytes.append(UInt8(ascii: ","))
+        bytes.appendDecimal(row.counters.ingressBytes)
+        bytes.append(UInt8(ascii: ","))
+        bytes.appendDecimal(row.counters.egressPackets)
+        bytes.append(UInt8(ascii: ","))
+        bytes.appendDecimal(row.counters.ingressPackets)
+        bytes.append(contentsOf: "\r\n".utf8)
+    }
+}
+
+extension UsageAnswer {
+    /// What stands in every dimension's column of a row that sums the groups beyond the limit.
+    public static let otherName = "(other)"
+
+    /// The columns of the answer as CSV, which are stable.
+    ///
+    /// `start` if the query has a step, the dimensions in the query's order, then the four counters. Lines end with
+    /// CR LF. A cell is quoted if it holds a comma, a quote or a line break. A cell that a spreadsheet would take for
+    /// a formula (it begins with `=`, `+`, `-`, `@`, tab or CR) gets an apostrophe in front. Bytes that the limit
+    /// left unnamed are rows of ``otherName``, so the columns always add up to the total; lost bytes have no row.
+    public var csvHeader: [String] {
+        (step == nil ? [] : ["start"]) + groupBy.map(\.rawValue)
+            + ["egress_bytes", "ingress_bytes", "egress_packets", "ingress_packets"]
+    }
+}
+
+extension [UInt8] {
+    /// Appends `text` as one cell; see ``UsageAnswer/csvHeader``.
+    fileprivate mutating func appendCSVCell(_ text: String) {
+        let quote = UInt8(ascii: "\"")
+        let needsQuotes = text.utf8.contains { byte in
+            byte == quote || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n")
+        }
+        if needsQuotes { append(quote) }
+        switch text.utf8.first {
+        case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"), UInt8(ascii: "\t"),
+            UInt8(ascii: "\r"):
+            append(UInt8(ascii: "'"))
+        default: break
+        }
+        guard needsQuotes else {
+            append(contentsOf: text.utf8)
+            return
+        }
+        for byte in text.utf8 {
+            if byte == quote { append(quote) }
+            append(byte)
+        }
+        append(quote)
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import Traffic
+
+/// Writes an answer as JSON, some rows at a time.
+struct AnswerJSON: Sendable {
+    private enum Position {
+        case head
+        case rows(next: Int)
+        case end
+    }
+
+    private let answer: UsageAnswer
+    private var json = JSONWriter()
+    private var position = Position.head
+
+    init(_ answer: UsageAnswer) {
+        self.answer = answer
+    }
+
+    /// The next piece, or nothing after the last.
+    mutating func next(size: Int) -> [UInt8] {
+        while json.bytes.count < size {
+            switch position {
+            case .head:
+                writeHead()
+                position = .rows(next: 0)
+            case .rows(let index) where index < answer.rows.count:
+                write(answer.rows[index], dimensions: answer.groupBy)
+                position = .rows(next: index + 1)
+            case .rows:
+                writeTail()
+                position = .end
+            case .end:
+                return json.takeBytes()
+            }
+        }
+        return json.takeBytes()
+    }
+
+    private mutating func writeHead() {
+        json.beginObject()
+        json.member("start", UTCTime(secondsSinceEpoch: answer.start).description)
+        json.member("end", UTCTime(secondsSinceEpoch: answer.end).description)
+        json.key("step")
+        if let step = answer.step { json.value(step) } else { json.null() }
+        json.member("resolution", answer.resolution.rawValue)
+        json.key("group_by")
+        json.beginArray()
+        for dimension in answer.groupBy { json.value(dimension.rawValue) }
+        json.endArray()
+        json.key("rows")
+        json.beginArray()
+    }
+
+    private mutating func writeTail() {
+        json.endArray()
+        if let other = answer.other {
+            json.key("other")
+            json.beginObject()
+            json.member("groups", other.groups)
+            json.members(other.total)
+            if answer.step != nil {
+                json.key("rows")
+                json.beginArray()
+                for bucket in other.buckets { write(bucket, dimensions: []) }
+                json.endArray()
+            }
+            json.endObject()
+        }
+        json.key("total")
+        json.beginObject()
+        json.members(answer.total)
+        json.endObject()
+        json.key("lost")
+        json.beginArray()
+        for loss in answer.lost {
+            json.beginObject()
+            json.member("reason", loss.reason)
+            json.members(loss.counters)
+            json.endObject()
+        }
+        json.endArray()
+        json.endObject()
+    }
+
+    private mutating func write(_ row: UsageFacts.Fact, dimensions: [Dimension]) {
+        json.beginObject()
+        if answer.step != nil { json.member("start", UTCTime(secondsSinceEpoch: row.bucketStart).description) }
+        for (dimension, value) in zip(dimensions, row.group) { json.member(dimension.rawValue, value) }
+        json.members(row.counters)
+        json.endObject()
+    }
+}
+
+extension JSONWriter {
+    /// Writes the four counters as members of the object that is open.
+    mutating func members(_ counters: FlowCounters) {
+        member("egress_bytes", counters.egressBytes)
+        member("ingress_bytes", counters.ingressBytes)
+        member("egress_packets", counters.egressPackets)
+        member("ingress_packets", counters.ingressPackets)
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+import Traffic
+
+/// The groups of some facts with their sums over all buckets, ranked.
+struct GroupRanking {
+    struct Group {
+        var values: [String]
+        var total: FlowCounters
+        /// Order of first appearance.
+        var number: Int
+    }
+
+    /// All groups, first in rank first.
+    let ranked: [Group]
+
+    private let groupOfFact: [Int]
+    private let rankOfGroup: [Int]
+
+    init(_ facts: [UsageFacts.Fact], order: UsageQuery.Order) {
+        var numbers: [[String]: Int] = [:]
+        var groups: [Group] = []
+        var groupOfFact: [Int] = []
+        groupOfFact.reserveCapacity(facts.count)
+        for fact in facts {
+            if let number = numbers[fact.group] {
+                groups[number].total += fact.counters
+                groupOfFact.append(number)
+            } else {
+                numbers[fact.group] = groups.count
+                groupOfFact.append(groups.count)
+                groups.append(Group(values: fact.group, total: fact.counters, number: groups.count))
+            }
+        }
+        groups.sort { left, right in
+            let (leftKey, rightKey) = (order.key(left.total), order.key(right.total))
+            if leftKey != rightKey { return leftKey > rightKey }
+            return left.values.lexicographicallyPrecedes(right.values)
+        }
+        var rankOfGroup = [Int](repeating: 0, count: groups.count)
+        for (rank, group) in groups.enumerated() { rankOfGroup[group.number] = rank }
+        ranked = groups
+        self.groupOfFact = groupOfFact
+        self.rankOfGroup = rankOfGroup
+    }
+
+    /// The position in ``ranked`` of the group that the fact at `index` is of.
+    func rank(ofFact index: Int) -> Int {
+        rankOfGroup[groupOfFact[index]]
+    }
+}
+
+extension UsageQuery.Order {
+    /// What sorts groups, largest first; the same for all if only their values do.
+    fileprivate func key(_ counters: FlowCounters) -> UInt128 {
+        switch self {
+        case .group: 0
+        case .bytes: UInt128(counters.egressBytes) + UInt128(counters.ingressBytes)
+        case .egressBytes: UInt128(counters.egressBytes)
+        case .ingressBytes: UInt128(counters.ingressBytes)
+        }
+    }
+}

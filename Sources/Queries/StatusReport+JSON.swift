@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+import Traffic
+
+extension StatusReport {
+    /// The report as JSON; numbers are integers, times RFC 3339.
+    public func json() -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("version", version)
+        json.member("uptime_seconds", uptimeSeconds)
+        json.key("ledger")
+        json.beginObject()
+        json.member("path", ledger.path)
+        json.member("bytes", ledger.bytes)
+        json.member("schema_version", ledger.schemaVersion)
+        json.member("series", ledger.series)
+        json.endObject()
+        json.key("totals")
+        json.beginObject()
+        json.members(totals)
+        json.endObject()
+        json.key("batches")
+        json.beginObject()
+        json.member("applied", batches.applied)
+        json.member("duplicate", batches.duplicate)
+        json.member("refused", batches.refused)
+        json.endObject()
+        json.key("nodes")
+        json.beginArray()
+        for node in nodes { json.value(node) }
+        json.endArray()
+        json.key("lost")
+        json.beginArray()
+        for loss in lost { json.value(loss) }
+        json.endArray()
+        json.endObject()
+        return json.bytes
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func value(_ node: StatusReport.Node) {
+        beginObject()
+        member("cluster", node.cluster)
+        member("node", node.node)
+        member("boot_id", node.bootID)
+        member("sequence", node.sequence)
+        member("last_interval_end", UTCTime(secondsSinceEpoch: node.lastIntervalEnd).description)
+        member("batches", node.batches)
+        member("lag_seconds", node.lagSeconds)
+        endObject()
+    }
+
+    fileprivate mutating func value(_ loss: StatusReport.NodeLoss) {
+        beginObject()
+        member("cluster", loss.cluster)
+        member("node", loss.node)
+        member("reason", loss.loss.reason)
+        members(loss.loss.counters)
+        endObject()
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import Traffic
+
+extension StatusReport {
+    /// The report for people; ends with a line break.
+    ///
+    /// - Parameter units: How bytes are written.
+    public func table(units: ByteUnits = .decimal) -> String {
+        var lines = [
+            "netledger-classifier \(version.printable), up \(Self.text(uptimeSeconds))",
+            "Ledger: \(ledger.path.printable), \(units.text(ledger.bytes)), schema \(ledger.schemaVersion), "
+                + "\(ledger.series) series",
+            "Booked: \(units.text(totals.egressBytes)) egress, \(units.text(totals.ingressBytes)) ingress",
+            "Batches since start: \(batches.applied) applied, \(batches.duplicate) duplicate, "
+                + "\(batches.refused) refused",
+            "",
+        ]
+        if nodes.isEmpty {
+            lines.append("No node has sent a batch yet.")
+        } else {
+            var table = TextTable(
+                [TextTable.Column("CLUSTER"), TextTable.Column("NODE"), TextTable.Column("BOOT")]
+                    + ["SEQUENCE", "BATCHES", "LAG"].map { TextTable.Column($0, isNumber: true) }
+            )
+            for node in nodes {
+                table.append([
+                    node.cluster, node.node, String(node.bootID.prefix(8)), String(node.sequence),
+                    String(node.batches), Self.text(node.lagSeconds),
+                ])
+            }
+            lines += table.lines()
+        }
+        lines.append("")
+        if lost.allSatisfy(\.loss.counters.isZero) {
+            lines.append("Nothing was lost.")
+        } else {
+            var table = TextTable([
+                TextTable.Column("CLUSTER"), TextTable.Column("NODE"), TextTable.Column("LOST"),
+                TextTable.Column("EGRESS", isNumber: true), TextTable.Column("INGRESS", isNumber: true),
+            ])
+            for entry in lost where !entry.loss.counters.isZero {
+                table.append([
+                    entry.cluster, entry.node, entry.loss.reason, units.text(entry.loss.counters.egressBytes),
+                    units.text(entry.loss.counters.ingressBytes),
+                ])
+            }
+            lines += table.lines()
+        }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    /// Seconds as people read them: `42s`, `5m 3s`, `2h 10m`, `3d 4h`.
+    private static func text(_ seconds: Int64) -> String {
+        switch seconds {
+        case ..<60: "\(seconds)s"
+        case ..<3600: "\(seconds / 60)m \(seconds % 60)s"
+        case ..<86_400: "\(seconds / 3600)h \(seconds / 60 % 60)m"
+        default: "\(seconds / 86_400)d \(seconds / 3600 % 24)h"
+        }
+    }
+}

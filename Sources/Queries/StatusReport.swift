@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Traffic
+
+/// What a classifier says about itself, its ledger and the nodes that feed it: `/api/v1/status`.
+public struct StatusReport: Hashable, Sendable {
+    /// Version of the classifier.
+    public var version: String
+    /// Whole seconds since it started.
+    public var uptimeSeconds: Int64
+    /// The ledger's file.
+    public var ledger: LedgerFile
+    /// Everything ever booked.
+    public var totals: FlowCounters
+    /// Batches since the classifier started.
+    public var batches: Batches
+    /// Every source of batches the ledger knows.
+    public var nodes: [Node]
+    /// Everything nodes ever reported as lost.
+    public var lost: [NodeLoss]
+
+    /// The file that holds the bytes.
+    public struct LedgerFile: Hashable, Sendable {
+        /// Its path, as configured.
+        public var path: String
+        /// Its size in bytes, its write-ahead log included.
+        public var bytes: UInt64
+        /// Version of its tables.
+        public var schemaVersion: Int
+        /// Series it has bytes of.
+        public var series: UInt64
+
+        /// A file with these properties.
+        public init(path: String, bytes: UInt64, schemaVersion: Int, series: UInt64) {
+            self.path = path
+            self.bytes = bytes
+            self.schemaVersion = schemaVersion
+            self.series = series
+        }
+    }
+
+    /// Batches by what became of them.
+    public struct Batches: Hashable, Sendable {
+        /// Booked.
+        public var applied: UInt64
+        /// Booked before; changed nothing.
+        public var duplicate: UInt64
+        /// Not acceptable; booked nothing.
+        public var refused: UInt64
+
+        /// Numbers of batches.
+        public init(applied: UInt64, duplicate: UInt64, refused: UInt64) {
+            self.applied = applied
+            self.duplicate = duplicate
+            self.refused = refused
+        }
+    }
+
+    /// One life of one node's agent.
+    public struct Node: Hashable, Sendable {
+        /// The cluster the agent reported.
+        public var cluster: String
+        /// The node's name.
+        public var node: String
+        /// Identifies the life: 32 hexadecimal digits.
+        public var bootID: String
+        /// Sequence of the last batch that was booked.
+        public var sequence: UInt64
+        /// End of that batch's interval, in seconds since 1970-01-01T00:00:00Z.
+        public var lastIntervalEnd: Int64
+        /// Batches that were booked.
+        public var batches: UInt64
+        /// Whole seconds from ``lastIntervalEnd`` to now; negative if the node's clock is ahead.
+        public var lagSeconds: Int64
+
+        /// A node in the given state.
+        public init(
+            cluster: String,
+            node: String,
+            bootID: String,
+            sequence: UInt64,
+            lastIntervalEnd: Int64,
+            batches: UInt64,
+            lagSeconds: Int64
+        ) {
+            self.cluster = cluster
+            self.node = node
+            self.bootID = bootID
+            self.sequence = sequence
+            self.lastIntervalEnd = lastIntervalEnd
+            self.batches = batches
+            self.lagSeconds = lagSeconds
+        }
+    }
+
+    /// Bytes that a node reported as lost for one reason.
+    public struct NodeLoss: Hashable, Sendable {
+        /// The cluster the agent reported.
+        public var cluster: String
+        /// The node's name.
+        public var node: String
+        /// Why, and how many.
+        public var loss: Loss
+
+        /// `loss` on `node`.
+        public init(cluster: String, node: String, loss: Loss) {
+            self.cluster = cluster
+            self.node = node
+            self.loss = loss
+        }
+    }
+
+    /// A report with the given parts.
+    public init(
+        version: String,
+        uptimeSeconds: Int64,
+        ledger: LedgerFile,
+        totals: FlowCounters,
+        batches: Batches,
+        nodes: [Node],
+        lost: [NodeLoss]
+    ) {
+        self.version = version
+        self.uptimeSeconds = uptimeSeconds
+        self.ledger = ledger
+        self.totals = totals
+        self.batches = batches
+        self.nodes = nodes
+        self.lost = lost
+    }
+}

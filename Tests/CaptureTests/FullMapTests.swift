@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+import Traffic
+
+@testable import Capture
+
+/// Slots run out, are given back and are taken again: the sum always equals the truth.
+@Suite(.enabled(if: TestEnvironment.canMeter, "needs root, cgroup v2 and BPF"))
+struct FullMapTests {
+    /// A UDP packet of 28 bytes that belongs to flow `number`.
+    private func packet(_ number: Int) -> [UInt8] {
+        Packet.v4(
+            to: [10, UInt8(number >> 16 & 255), UInt8(number >> 8 & 255), UInt8(number & 255)],
+            protocol: 17,
+            Packet.udp(9999, 53)
+        )
+    }
+
+    @Test func whatDoesNotFitIsALossByName() throws {
+        let metered = try MeteredCgroup(capacity: 8)
+        let meter = metered.meter
+        let hook = try meter.hook(.egress)
+        for number in 0..<20 {
+            #expect(try hook(packet(number)) == 1)
+        }
+        let drain = try meter.drain()
+        #expect(drain.flows.count == 8)
+        #expect(
+            drain.losses == [
+                Loss(reason: "map_full", counters: FlowCounters(egressBytes: 12 * 28, egressPackets: 12))
+            ]
+        )
+        #expect(drain.maps == [MapUse(name: "flows", entries: 8, capacity: 8)])
+    }
+
+    @Test func idleFlowsGiveTheirSlotsBack() throws {
+        let metered = try MeteredCgroup(capacity: 8, idleDrains: 3)
+        let meter = metered.meter
+        let hook = try meter.hook(.egress)
+        for round in 0..<5 {
+            for number in 0..<8 {
+                #expect(try hook(packet(round * 8 + number)) == 1)
+            }
+            let drain = try meter.drain()
+            #expect(drain.flows.count == 8, "round \(round)")
+            #expect(drain.losses.isEmpty, "round \(round)")
+            // Idle until retired, then once more until freed.
+            for _ in 0..<4 {
+                #expect(try meter.drain().flows.isEmpty)
+            }
+            #expect(try meter.drain().maps.first?.entries == 0)
+        }
+    }
+
+    @Test func aFlowComesBackAfterItWasRetired() throws {
+        let metered = try MeteredCgroup(capacity: 8, idleDrains: 1)
+        let meter = metered.meter
+        let hook = try meter.hook(.egress)
+        for _ in 0..<10 {
+            #expect(try hook(packet(1)) == 1)
+            let flows = try meter.drain().flows
+            #expect(flows.map(\.counters) == [FlowCounters(egressBytes: 28, egressPackets: 1)])
+            #expect(try meter.drain().flows.isEmpty)
+        }
+    }
+
+    /// Packets from several threads against drains in a loop, with flows retired as soon as they pause.
+    @Test func nothingIsLostBetweenPacketsAndDrains() async throws {
+        let metered = try MeteredCgroup(capacity: 64, idleDrains: 1)
+        let meter = metered.meter
+        let hook = try meter.hook(.egress)
+        let seed = SeededRandom().seed
+        let senders = 3
+        let perSender = 20_000
+        let finished = Atomic<Int>(0)
+        var booked = FlowCounters.zero
+        func drain() throws {
+            let drain = try meter.drain()
+            for counters in drain.flows.map(\.counters) + drain.losses.map(\.counters) { booked += counters }
+        }
+        let packets = (0..<96).map(packet)
+        for sender in 0..<senders {
+            Thread.detachNewThread {
+                var random = SeededRandom(seed: seed &+ UInt64(sender))
+                for _ in 0..<perSender {
+                    guard (try? hook(packets[Int.random(in: 0..<96, using: &random)])) == 1 else { break }
+                }
+                finished.add(1, ordering: .sequentiallyConsistent)
+            }
+        }
+        while finished.load(ordering: .sequentiallyConsistent) < senders { try drain() }
+        for _ in 0..<3 { try drain() }
+        let sent = UInt64(senders * perSender)
+        #expect(booked == FlowCounters(egressBytes: sent * 28, egressPackets: sent), "seed \(seed)")
+    }
+}

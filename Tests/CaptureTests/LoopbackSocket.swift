@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+
+/// A TCP or UDP socket on 127.0.0.1; closed at the end of its life.
+final class LoopbackSocket: Sendable {
+    let descriptor: CInt
+
+    enum Kind {
+        case tcp
+        case udp
+    }
+
+    struct Failure: Error {
+        let call: String
+        let code = errno
+    }
+
+    init(_ kind: Kind) throws {
+        let type = kind == .tcp ? SOCK_STREAM : SOCK_DGRAM
+        descriptor = socket(AF_INET, CInt(type.rawValue), 0)
+        guard descriptor >= 0 else { throw Failure(call: "socket") }
+    }
+
+    private init(adopting descriptor: CInt) {
+        self.descriptor = descriptor
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Port of the local end.
+    var port: UInt16 {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        _ = withUnsafeMutableBytes(of: &address) {
+            getsockname(descriptor, $0.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length)
+        }
+        return UInt16(bigEndian: address.sin_port)
+    }
+
+    func bind() throws {
+        try call("bind", port: 0) { Glibc.bind(descriptor, $0, $1) }
+    }
+
+    func listen() throws {
+        try bind()
+        guard Glibc.listen(descriptor, 16) == 0 else { throw Failure(call: "listen") }
+    }
+
+    func connect(to port: UInt16) throws {
+        try call("connect", port: port) { Glibc.connect(descriptor, $0, $1) }
+    }
+
+    func accept() throws -> LoopbackSocket {
+        let accepted = Glibc.accept(descriptor, nil, nil)
+        guard accepted >= 0 else { throw Failure(call: "accept") }
+        return LoopbackSocket(adopting: accepted)
+    }
+
+    func send(_ count: Int, to port: UInt16? = nil) throws {
+        let bytes = [UInt8](repeating: 0x55, count: count)
+        if let port {
+            try call("sendto", port: port) { CInt(sendto(descriptor, bytes, count, 0, $0, $1) == count ? 0 : -1) }
+        } else {
+            guard Glibc.send(descriptor, bytes, count, 0) == count else { throw Failure(call: "send") }
+        }
+    }
+
+    /// Reads exactly `count` bytes of a stream, or one datagram of that size.
+    func receive(_ count: Int) throws {
+        var bytes = [UInt8](repeating: 0, count: count)
+        guard recv(descriptor, &bytes, count, CInt(MSG_WAITALL)) == count else {
+            throw Failure(call: "recv")
+        }
+    }
+
+    private func call(
+        _ name: String,
+        port: UInt16,
+        _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt
+    ) throws {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        let status = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard status == 0 else { throw Failure(call: name) }
+    }
+}
