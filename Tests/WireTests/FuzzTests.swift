@@ -18,13 +18,10 @@ struct FuzzTests {
         #expect(throws: Never.self, comment()) { try #expect(again.get() == batch, comment()) }
     }
 
-    @Test func truncationAtEveryLengthIsRefusedOrShorter() throws {
+    @Test func truncationAtEveryLengthIsRefused() throws {
         for length in 0..<GoldenTests.bytes.count {
-            let cut = Array(GoldenTests.bytes[..<length])
-            survives(cut, "cut at \(length)")
-            // Up to the columns' end nothing that misses a part can be complete.
-            if length < GoldenTests.bytes.count - 31 {
-                #expect(throws: WireError.self, "cut at \(length)") { try FlowBatch(encoded: cut) }
+            #expect(throws: WireError.self, "cut at \(length)") {
+                try FlowBatch(encoded: Array(GoldenTests.bytes[..<length]))
             }
         }
     }
@@ -43,8 +40,8 @@ struct FuzzTests {
     @Test func mutations() throws {
         var random = SeededRandom()
         let original = try FlowBatch.random(using: &random, flows: 20).encoded()
-        for source in [GoldenTests.bytes, original] {
-            for round in 0..<10_000 {
+        for (source, rounds) in [(GoldenTests.bytes, 10_000), (original, 1000)] {
+            for round in 0..<rounds {
                 var bytes = source
                 for _ in 0..<Int.random(in: 1...4, using: &random) {
                     Self.mutate(&bytes, using: &random)
