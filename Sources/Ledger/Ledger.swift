@@ -8,7 +8,7 @@ public import Queries
 ///
 /// A ledger may be used from any task; none of its asynchronous methods blocks the caller's thread.
 public final class Ledger: Sendable {
-    private let store: Store
+    let store: Store
     private let writer: Writer
 
     /// Version of the schema that this release reads and writes.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import GRDB
 import Glibc
+import Synchronization
 
 /// The file of a ledger before SQLite may write to it: locked against a second process, and known to be ours.
 ///
@@ -8,7 +9,8 @@ import Glibc
 final class LedgerFile: Sendable {
     /// Path of the ledger.
     let path: String
-    private let lock: CInt
+    /// The locked file; `nil` once it is unlocked.
+    private let lock: Mutex<CInt?>
 
     /// Locks and inspects the file at `path`, which need not exist.
     ///
@@ -18,14 +20,15 @@ final class LedgerFile: Sendable {
         self.path = path
         let lockPath = path + "-lock"
         let isNew = access(lockPath, F_OK) != 0
-        lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard lock >= 0 else {
+        let file = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        lock = Mutex(file < 0 ? nil : file)
+        guard file >= 0 else {
             throw LedgerError(
                 errno == EROFS ? .readOnly : .cannotOpen,
                 "cannot create \(lockPath): \(Self.reason); see that the directory exists and that this user may write there"
             )
         }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
             throw LedgerError(
                 .locked,
                 "the ledger \(path) is open in another process; end that one, or name another file"
@@ -41,7 +44,15 @@ final class LedgerFile: Sendable {
     }
 
     deinit {
-        if lock >= 0 { close(lock) }
+        unlock()
+    }
+
+    /// Lets another process open the ledger; does nothing the second time.
+    func unlock() {
+        lock.withLock { file in
+            if let locked = file { close(locked) }
+            file = nil
+        }
     }
 
     /// Bytes on disk of the ledger and its write-ahead log.

@@ -87,7 +87,7 @@ struct Scan {
     }
 
     /// The first and the last bucket that hold rows of the range; `nil` if none does.
-    private func bounds() throws -> ClosedRange<Int64>? {
+    func bounds() throws -> ClosedRange<Int64>? {
         let cursor = try RowCursor(
             """
             SELECT (SELECT bucket_start FROM \(table) WHERE bucket_start >= ?1 ORDER BY bucket_start LIMIT 1),
@@ -104,7 +104,7 @@ struct Scan {
     }
 
     /// Compares the costs, from the number of rows in the first, the middle and the last bucket.
-    private func prefersLookups(in buckets: ClosedRange<Int64>) throws -> Bool {
+    func prefersLookups(in buckets: ClosedRange<Int64>) throws -> Bool {
         guard selection.members.count * Self.lookupCost < selection.groupBySeries.count else { return false }
         let width = query.resolution.seconds
         let middle = buckets.lowerBound + (buckets.upperBound - buckets.lowerBound) / width / 2 * width

@@ -7,7 +7,7 @@ enum Schema {
     static let applicationID: Int32 = 0x4e4c_4752
 
     /// The files of `migrations/`, in order; the first leads to version 1, and so on.
-    private static let migrations: [[UInt8]] = [
+    static let migrations: [[UInt8]] = [
         PackageResources._001_ledger_sql
     ]
 

@@ -61,9 +61,12 @@ final class Store: Sendable {
         LedgerError(.closed, "the ledger \(path) is closed")
     }
 
-    /// Closes the file after the queries that run.
+    /// Closes the file after the queries that run, with its log folded in, and unlocks it.
     func close() {
+        // SQLite folds in and deletes the log when the last connection closes, if that one may write.
+        pool.invalidateReadOnlyConnections()
         // Every commit is durable already: a failure only means that the next start folds in the log.
         try? pool.close()
+        file.unlock()
     }
 }

@@ -96,11 +96,11 @@ final class Writer: Sendable {
     /// Commits everybody who waits and answers them; runs on the queue.
     private func commit() {
         let guests = room.withLock { $0.takeAll() }
-        defer { room.withLock { $0.finished() } }
         guard !guests.isEmpty else { return }
         let answers = state.withLock { state in
             commit(guests.map(\.booking), to: &state)
         }
+        room.withLock { $0.finished() }
         for (guest, answer) in zip(guests, answers) {
             guest.ticket.resume(with: answer.mapError { $0 as any Error })
         }
