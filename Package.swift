@@ -141,14 +141,14 @@ let package = Package(
         ),
         .testTarget(
             name: "AgentTests",
-            dependencies: ["Agent", "Settings", "TestSupport", "Traffic", "Wire", logging, nioCore],
+            dependencies: ["Agent", "Settings", "TestSupport", "Traffic", "Wire", arguments, logging, nioCore],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ClassifierTests",
             dependencies: [
                 "Classification", "Classifier", "Ledger", "Queries", "Settings", "TestSupport", "Traffic", "Wire",
-                httpTypes, hummingbird, logging, nioCore,
+                arguments, httpTypes, hummingbird, logging, nioCore,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: strict
