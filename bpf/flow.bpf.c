@@ -2,7 +2,7 @@
 /*
  * Counts the bytes of every socket on the host, by owner and remote service: see flow.h.
  *
- * Two hooks on the cgroup v2 root. Every path returns ALLOW: the meter never touches the traffic.
+ * Hooks on the cgroup v2 root. Every path returns ALLOW: the meter never touches the traffic.
  */
 #include "packet.h"
 #include "slots.h"
@@ -14,6 +14,8 @@
 #define LOOPBACK_IFINDEX 1
 /* States of a TCP socket in which it can still become, or have, another connection than it remembers. */
 #define UNSETTLED (1 << BPF_TCP_SYN_SENT | 1 << BPF_TCP_LISTEN | 1 << BPF_TCP_CLOSE)
+/* States in which our FIN is out and the remote's may come. */
+#define CLOSING (1 << BPF_TCP_FIN_WAIT1 | 1 << BPF_TCP_FIN_WAIT2)
 
 /*
  * Was a connection that is older than the meter accepted here? It was if somebody listens on its local port;
@@ -160,6 +162,19 @@ static __always_inline struct flow_slot *remembered(struct bpf_sock *sk, bool vi
 	return slot;
 }
 
+/* Between our FIN and the remote's: remembers what watch_close() needs. */
+static __always_inline void note_closing(struct __sk_buff *skb, struct bpf_sock *sk)
+{
+	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	__u32 offset;
+	struct tcphdr *tcp = plain_transport(skb, IPPROTO_TCP, &offset);
+
+	if (!state || !tcp || (void *)(tcp + 1) > (void *)(long)skb->data_end)
+		return;
+	state->header = offset + tcp->doff * 4;
+	state->ended = tcp->fin || tcp->rst;
+}
+
 /*
  * Counts a packet of a settled TCP connection, which has one remote and so one flow: nothing is read from the packet
  * but the header lengths of a super-packet. Returns false if the general way has to be taken.
@@ -184,6 +199,8 @@ static __always_inline bool count_connection(struct __sk_buff *skb, struct bpf_s
 		load = wire_load(skb, offset + tcp->doff * 4, 0);
 	}
 	add(slot, direction, load);
+	if (direction == FLOW_INGRESS && 1 << sk->state & CLOSING)
+		note_closing(skb, sk);
 	return true;
 }
 
@@ -249,6 +266,44 @@ SEC("cgroup_skb/ingress")
 int count_ingress(struct __sk_buff *skb)
 {
 	return count(skb, FLOW_INGRESS);
+}
+
+/*
+ * A socket that was closed and whose remote has yet to send its FIN is replaced by a stand-in without a cgroup: that
+ * FIN and our last ACK never pass the hooks. They are counted when the socket goes, one header each way.
+ */
+static __always_inline void count_last_packets(struct bpf_sock_ops *ops)
+{
+	struct bpf_sock *sk = ops->sk;
+	struct socket_state *state;
+	struct flow_slot *slot;
+
+	if (!sk)
+		return;
+	state = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	if (!state || state->ended)
+		return;
+	slot = resolve(state->ref);
+	if (!slot || !state->header)
+		return;
+	add(slot, FLOW_INGRESS, (struct load){ .bytes = state->header, .packets = 1 });
+	add(slot, FLOW_EGRESS, (struct load){ .bytes = state->header, .packets = 1 });
+}
+
+SEC("sockops")
+int watch_close(struct bpf_sock_ops *ops)
+{
+	switch (ops->op) {
+	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
+	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
+		bpf_sock_ops_cb_flags_set(ops, ops->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG);
+		break;
+	case BPF_SOCK_OPS_STATE_CB:
+		if (ops->args[0] == BPF_TCP_FIN_WAIT2 && ops->args[1] == BPF_TCP_CLOSE)
+			count_last_packets(ops);
+		break;
+	}
+	return ALLOW;
 }
 
 char _license[] SEC("license") = "Dual MIT/GPL";

@@ -59,7 +59,7 @@ static __always_inline void add(struct flow_slot *slot, enum flow_direction dire
 /* The slot behind a reference, or NULL if the flow has been retired since. */
 static __always_inline struct flow_slot *resolve(flow_ref ref)
 {
-	__u32 number = (__u32)ref;
+	__u32 number = (__u32)ref - 1;
 	struct flow_slot *slot;
 
 	if (!ref)
@@ -90,7 +90,7 @@ static __always_inline flow_ref find_flow(const struct flow_key *key)
 	slot->key.service_port = key->service_port;
 	slot->key.protocol = key->protocol;
 	slot->key.traits = key->traits;
-	ref = (flow_ref)slot->key.reserved << 32 | number;
+	ref = (flow_ref)slot->key.reserved << 32 | (number + 1);
 	if (!bpf_map_update_elem(&flow_index, key, &ref, BPF_NOEXIST))
 		return ref;
 	/* Another processor was first, or the index is full: give the slot back. */
