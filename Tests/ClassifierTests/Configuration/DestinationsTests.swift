@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Classification
 import Settings
+import TestSupport
 import Testing
 import Traffic
 
@@ -127,5 +128,30 @@ import Traffic
         let yaml = "destinations:\n" + body.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n")
         let error = #expect(throws: SettingsError.self) { try destinations(yaml) }
         #expect(error?.description == message)
+    }
+
+    @Test func damagedDestinationsAreReadOrRefused() {
+        var random = SeededRandom()
+        let whole = Array(
+            "destinations:\n  in-zone: [10.0.0.0/8, '::1']\n  direct-classification: [{region: r, zone: z, ips: [fd00::/8]}]"
+                .utf8
+        )
+        let inserts = Array("{}[]:,-'~# \n/019f".utf8)
+        var accepted = 0
+        for _ in 0..<2_000 {
+            var bytes = whole
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let place = Int.random(in: 0..<bytes.count, using: &random)
+                if Bool.random(using: &random) { bytes.remove(at: place) }
+                bytes.insert(inserts.randomElement(using: &random)!, at: min(place, bytes.count))
+            }
+            do {
+                _ = try destinations(String(decoding: bytes, as: UTF8.self))
+                accepted += 1
+            } catch {
+                #expect("\(error)".hasPrefix("a.yaml:"), "seed \(random.seed): \(error)")
+            }
+        }
+        #expect((1..<2_000).contains(accepted), "seed \(random.seed): \(accepted) of 2,000 accepted")
     }
 }
