@@ -46,8 +46,8 @@ bench: root bench-packages bpf ## Measure, and print the figures (BENCH_FLAGS="-
 .PHONY: bpf
 bpf: bpf/flow.bpf.o ## Compile the kernel program
 
-bpf/flow.bpf.o: bpf/flow.bpf.c bpf/flow.h bpf/maps.h bpf/packet.h
-	$(CLANG) $(BPF_FLAGS) -c $< -o $@
+bpf/flow.bpf.o: $(wildcard bpf/*.c bpf/*.h)
+	$(CLANG) $(BPF_FLAGS) -c bpf/flow.bpf.c -o $@
 
 .PHONY: lint
 lint: ## Check the formatting

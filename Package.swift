@@ -145,14 +145,14 @@ let package = Package(
         ),
         .testTarget(
             name: "AgentTests",
-            dependencies: ["Agent", "Settings", "TestSupport", "Traffic", "Wire", logging, nioCore],
+            dependencies: ["Agent", "Settings", "TestSupport", "Traffic", "Wire", arguments, logging, nioCore],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ClassifierTests",
             dependencies: [
                 "Classification", "Classifier", "Ledger", "Queries", "Settings", "TestSupport", "Traffic", "Wire",
-                httpTypes, hummingbird, logging, nioCore,
+                arguments, httpTypes, hummingbird, logging, nioCore,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: strict
@@ -164,7 +164,9 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["TestSupport", "Traffic", "TrafficGenerator", "Agent", "Classifier", "CLI"],
+            dependencies: [
+                "Agent", "CLI", "Capture", "Classifier", "TestSupport", "Traffic", "TrafficGenerator", "Wire",
+            ],
             swiftSettings: strict
         ),
     ]

@@ -8,7 +8,15 @@
  *
  * Counters only grow. User space takes differences; nothing is read and deleted in one step.
  *
- * A slot's life. The program pops a number off `free_slots`, writes the key into the slot and publishes
+ * What user space has read is kept beside, in `readings` and `journal`, so that it outlives user space: a drain writes
+ * the readings of the next parity, and becomes final when `journal.committed` is raised, one store. A process that
+ * is killed at any point leaves either the old readings or the new ones in force, never a mixture.
+ *
+ * A flow that finds no slot, because all are taken or its owner has as many as one may, counts in its owner's overflow
+ * flow: the key with nothing but cgroup_id. Slots are kept back for those, so that a flood of flows costs their
+ * remotes, not their owner, and no neighbour anything.
+ *
+ * A slot's life. The program pops a number off `free_slots` (`reserve_slots` for overflow), writes the key into the slot and publishes
  * (slot, generation) in `flow_index`. User space retires an idle slot in two steps, so that no byte is lost to a
  * program that still holds it:
  *   1. delete the flow from `flow_index`, then raise the slot's generation: every remembered reference is now stale;
@@ -35,6 +43,11 @@ enum flow_initiator {
 /* In flow_key.traits: the packets went over the loopback interface. */
 #define FLOW_VIA_LOOPBACK 4
 
+/* Set by user space before loading. */
+struct flow_config {
+	__u32 owner_quota; /* slots that one cgroup's flows may take */
+};
+
 enum flow_direction {
 	FLOW_EGRESS = 0,
 	FLOW_INGRESS = 1,
@@ -47,7 +60,7 @@ enum flow_loss {
 	FLOW_LOSS_NO_SOCKET = 0,
 	/* The headers cannot be read: not IP, cut short, or more IPv6 extension headers than we follow. */
 	FLOW_LOSS_MALFORMED,
-	/* Every slot is taken. */
+	/* Every slot is taken, those for overflow included. */
 	FLOW_LOSS_MAP_FULL,
 	/* A raw socket's copy of a TCP or UDP packet, which its own socket counts already. */
 	FLOW_LOSS_RAW_COPY,
@@ -61,7 +74,7 @@ struct flow_key {
 	__u16 service_port; /* port of the side that accepted; the lower one if unknown; 0 without ports */
 	__u8 protocol; /* IANA protocol number */
 	__u8 traits; /* FLOW_INITIATOR_MASK | FLOW_VIA_LOOPBACK */
-	__u32 reserved; /* 0 in keys; the slot's generation in struct flow_slot */
+	__u32 reserved; /* 0 in keys; the slot's generation in struct flow_slot, which user space alone changes */
 };
 
 struct flow_counters {
@@ -69,13 +82,13 @@ struct flow_counters {
 	__u64 packets[2]; /* by enum flow_direction; a super-packet counts its segments */
 };
 
-/* One cache line. key.reserved is the generation, from 1; user space alone changes it. */
+/* One cache line. */
 struct flow_slot {
 	struct flow_key key;
 	struct flow_counters counters;
 };
 
-/* What flow_index and sockets hold: generation << 32 | slot number. 0 is no reference. */
+/* What flow_index and sockets hold: generation << 32 | slot number + 1. 0 is no reference. */
 typedef __u64 flow_ref;
 
 struct flow_loss_counters {
@@ -83,9 +96,24 @@ struct flow_loss_counters {
 	__u64 packets;
 };
 
+/* What drains have read of a slot: counters[n & 1] by drain number n. */
+struct flow_reading {
+	struct flow_counters counters[2];
+};
+
+/* The one entry of `journal`. */
+struct flow_journal {
+	__u8 boot_id[16]; /* random; the identity of these counters */
+	__u64 committed; /* number of the last drain whose bytes are safe elsewhere; the first drain is 1 */
+	__u64 taken; /* number of the last drain whose readings are complete: committed, or the next */
+	struct flow_loss_counters losses[2][FLOW_LOSSES * FLOW_DIRECTIONS]; /* by parity, like readings */
+};
+
 _Static_assert(sizeof(struct flow_key) == 32, "flow_key");
 _Static_assert(sizeof(struct flow_counters) == 32, "flow_counters");
 _Static_assert(sizeof(struct flow_slot) == 64, "flow_slot");
 _Static_assert(sizeof(struct flow_loss_counters) == 16, "flow_loss_counters");
+_Static_assert(sizeof(struct flow_reading) == 64, "flow_reading");
+_Static_assert(sizeof(struct flow_journal) == 288, "flow_journal");
 
 #endif

@@ -33,6 +33,26 @@ struct {
 	__type(value, __u32);
 } free_slots SEC(".maps");
 
+/* Slots for overflow flows. */
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, MAX_FLOWS);
+	__type(value, __u32);
+} reserve_slots SEC(".maps");
+
+/*
+ * Slots that each cgroup has taken (counted here) and given back (counted by user space). Only the quota looks at
+ * them: where an entry was evicted, the quota is too generous for a while, and nothing is counted wrong.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, __u64);
+} taken_slots SEC(".maps"), freed_slots SEC(".maps");
+
+const volatile struct flow_config config = { .owner_quota = MAX_FLOWS };
+
 /* Which side sent the first datagram between a local port and a remote one, and the flow that is. */
 struct peer_key {
 	__u64 cgroup_id;
@@ -60,7 +80,9 @@ struct {
  */
 struct socket_state {
 	flow_ref ref;
-	__u64 initiator;
+	__u32 initiator;
+	__u16 header; /* header bytes of the last packet received after our FIN */
+	__u16 ended; /* the remote's FIN or RST was received */
 };
 
 /* BPF_F_CLONE: a connection that a listener accepts inherits the listener's mark, FLOW_INITIATOR_REMOTE. */
@@ -77,5 +99,22 @@ struct {
 	__type(key, __u32);
 	__type(value, struct flow_loss_counters);
 } losses SEC(".maps");
+
+/* Written by user space alone; they are here to share the life of the counters. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, MAX_FLOWS);
+	__type(key, __u32);
+	__type(value, struct flow_reading);
+} readings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct flow_journal);
+} journal SEC(".maps");
 
 #endif

@@ -12,7 +12,7 @@ extension FlowBatch {
     /// Reads a batch from the body of `POST /v1/flows`.
     ///
     /// Nothing is allocated for elements that the bytes only claim to have, and what is returned satisfies every
-    /// rule of `flow_batch.proto`: indexes are in range, columns agree, sums do not overflow.
+    /// rule of `flow_batch.proto`: indexes are in range, columns agree, and sums are those the writer states.
     ///
     /// - Throws: ``WireError`` that names the first field that breaks a rule; the version is looked at first.
     public init(encoded bytes: [UInt8], limits: WireLimits = .default) throws(WireError) {
@@ -47,7 +47,11 @@ extension FlowBatch {
             losses: message.losses.map(Loss.init),
             maps: message.maps.map { MapUse(name: $0.name, entries: $0.entries, capacity: $0.capacity) }
         )
-        try check(limits)
+        let total = try check(limits)
+        guard message.hasTotals else {
+            throw .invalid(field: "totals", reason: "is missing: the body was cut short")
+        }
+        try message.totals.check(flows: flows.count, total)
     }
 
     private static func bootID(_ bytes: Data) throws(WireError) -> UInt128 {
@@ -55,6 +59,21 @@ extension FlowBatch {
             throw .invalid(field: "boot_id", reason: "has \(bytes.count) bytes; it has 16")
         }
         return bytes.reduce(0) { $0 << 8 | UInt128($1) }
+    }
+}
+
+extension ProtoTotals {
+    /// Compares what the writer put in with what was read.
+    fileprivate func check(flows count: Int, _ total: FlowCounters) throws(WireError) {
+        for (field, stated, found) in [
+            ("flows", flows, UInt64(count)),
+            ("egress_bytes", egressBytes, total.egressBytes),
+            ("ingress_bytes", ingressBytes, total.ingressBytes),
+            ("egress_packets", egressPackets, total.egressPackets),
+            ("ingress_packets", ingressPackets, total.ingressPackets),
+        ] where stated != found {
+            throw .invalid(field: "totals.\(field)", reason: "is \(stated) and the parts add up to \(found)")
+        }
     }
 }
 

@@ -15,7 +15,7 @@ extension FlowBatch {
     ///
     /// - Throws: ``WireError/invalid(field:reason:)`` if the batch breaks a limit of `flow_batch.proto`.
     public func encoded() throws(WireError) -> [UInt8] {
-        try check(.default)
+        let total = try check(.default)
         let message = ProtoFlowBatch.with { message in
             message.schemaVersion = WireLimits.schemaVersion
             message.cluster = source.cluster
@@ -30,6 +30,7 @@ extension FlowBatch {
             message.flows = ProtoFlowColumns(flows)
             message.losses = losses.map(ProtoLoss.init)
             message.maps = maps.map(ProtoMapUse.init)
+            message.totals = ProtoTotals(flows: flows.count, total)
         }
         do {
             return try message.serializedBytes()
@@ -99,6 +100,17 @@ extension ProtoLoss {
         ingressBytes = loss.counters.ingressBytes
         egressPackets = loss.counters.egressPackets
         ingressPackets = loss.counters.ingressPackets
+    }
+}
+
+extension ProtoTotals {
+    fileprivate init(flows count: Int, _ total: FlowCounters) {
+        self.init()
+        flows = UInt64(count)
+        egressBytes = total.egressBytes
+        ingressBytes = total.ingressBytes
+        egressPackets = total.egressPackets
+        ingressPackets = total.ingressPackets
     }
 }
 

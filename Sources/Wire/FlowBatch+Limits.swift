@@ -6,16 +6,17 @@ extension FlowBatch {
     ///
     /// Both directions go through here, so nothing is sent that a reader of this version would refuse.
     ///
+    /// - Returns: The sum over flows and losses.
     /// - Throws: ``WireError/invalid(field:reason:)`` for the first field that breaks a limit.
-    func check(_ limits: WireLimits) throws(WireError) {
+    func check(_ limits: WireLimits) throws(WireError) -> FlowCounters {
         try Self.check("cluster", source.cluster, 1...limits.labelBytes)
         try Self.check("node", source.node, 1...limits.labelBytes)
         guard (1..<WireLimits.numberBound).contains(sequence) else {
             throw .invalid(field: "sequence", reason: "is \(sequence); it lies in 1..<2^56")
         }
         try checkInterval()
-        try Self.check("region", region, 0...limits.labelBytes)
-        try Self.check("zone", zone, 0...limits.labelBytes)
+        try Self.check("region", region, 0...limits.nameBytes)
+        try Self.check("zone", zone, 0...limits.nameBytes)
         try Self.check("owners", owners.count, atMost: limits.owners)
         for (index, owner) in owners.enumerated() {
             try Self.check(owner, at: index, limits)
@@ -29,7 +30,7 @@ extension FlowBatch {
                 throw .invalid(field: "maps[\(index)]", reason: "has a number that is not below 2^56")
             }
         }
-        try checkCounters(limits)
+        return try checkCounters(limits)
     }
 
     private func checkInterval() throws(WireError) {
@@ -44,7 +45,7 @@ extension FlowBatch {
         }
     }
 
-    private func checkCounters(_ limits: WireLimits) throws(WireError) {
+    private func checkCounters(_ limits: WireLimits) throws(WireError) -> FlowCounters {
         var total = FlowCounters.zero
         for index in flows.indices {
             guard flows[index].owner >= 0, flows[index].owner < owners.count else {
@@ -63,6 +64,7 @@ extension FlowBatch {
                 throw .invalid(field: "losses[\(index)].\(column)", reason: "takes the sum to 2^56 or more")
             }
         }
+        return total
     }
 }
 

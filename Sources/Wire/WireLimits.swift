@@ -24,9 +24,9 @@ public struct WireLimits: Hashable, Sendable {
     public var losses = 64
     /// Kernel maps.
     public var maps = 64
-    /// Bytes of UTF-8 in the name of a cluster, node, region, zone or map.
+    /// Bytes of UTF-8 in the name of a cluster, node or map.
     public var labelBytes = 253
-    /// Bytes of UTF-8 in one of an owner's names.
+    /// Bytes of UTF-8 in the name of a region or zone, or one of an owner's names.
     public var nameBytes = 1024
     /// Bytes of UTF-8 in an owner's cgroup path.
     public var pathBytes = 4096

@@ -148,13 +148,13 @@ nonisolated struct ProtoFlowBatch: @unchecked Sendable {
     set {_uniqueStorage()._intervalEndNs = newValue}
   }
 
-  /// The node's region, at most 253 bytes; empty if the agent was not told.
+  /// The node's region, at most 1,024 bytes; empty if the agent was not told.
   var region: String {
     get {_storage._region}
     set {_uniqueStorage()._region = newValue}
   }
 
-  /// The node's zone, at most 253 bytes; empty if the agent was not told.
+  /// The node's zone, at most 1,024 bytes; empty if the agent was not told.
   var zone: String {
     get {_storage._zone}
     set {_uniqueStorage()._zone = newValue}
@@ -187,6 +187,16 @@ nonisolated struct ProtoFlowBatch: @unchecked Sendable {
     get {_storage._maps}
     set {_uniqueStorage()._maps = newValue}
   }
+
+  /// What the parts above add up to. Required, and last: a body that was cut short lacks it.
+  var totals: ProtoTotals {
+    get {_storage._totals ?? ProtoTotals()}
+    set {_uniqueStorage()._totals = newValue}
+  }
+  /// Returns true if `totals` has been explicitly set.
+  var hasTotals: Bool {_storage._totals != nil}
+  /// Clears the value of `totals`. Subsequent reads from it will return its default value.
+  mutating func clearTotals() {_uniqueStorage()._totals = nil}
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -272,6 +282,28 @@ nonisolated struct ProtoLoss: Sendable {
 
   /// Lower-case letters, digits and `_`, 1...64 bytes.
   var reason: String = String()
+
+  var egressBytes: UInt64 = 0
+
+  var ingressBytes: UInt64 = 0
+
+  var egressPackets: UInt64 = 0
+
+  var ingressPackets: UInt64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// Sums over the flows and the losses of a batch, so that its reader can prove that it holds what was sent.
+nonisolated struct ProtoTotals: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Number of flows.
+  var flows: UInt64 = 0
 
   var egressBytes: UInt64 = 0
 
@@ -377,7 +409,7 @@ nonisolated extension ProtoOwnerKind: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension ProtoFlowBatch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".FlowBatch"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}schema_version\0\u{1}cluster\0\u{1}node\0\u{3}boot_id\0\u{1}sequence\0\u{3}interval_start_ns\0\u{3}interval_end_ns\0\u{1}region\0\u{1}zone\0\u{1}owners\0\u{1}flows\0\u{1}losses\0\u{1}maps\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}schema_version\0\u{1}cluster\0\u{1}node\0\u{3}boot_id\0\u{1}sequence\0\u{3}interval_start_ns\0\u{3}interval_end_ns\0\u{1}region\0\u{1}zone\0\u{1}owners\0\u{1}flows\0\u{1}losses\0\u{1}maps\0\u{1}totals\0")
 
   fileprivate class _StorageClass {
     var _schemaVersion: UInt32 = 0
@@ -393,6 +425,7 @@ nonisolated extension ProtoFlowBatch: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _flows: ProtoFlowColumns? = nil
     var _losses: [ProtoLoss] = []
     var _maps: [ProtoMapUse] = []
+    var _totals: ProtoTotals? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -416,6 +449,7 @@ nonisolated extension ProtoFlowBatch: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _flows = source._flows
       _losses = source._losses
       _maps = source._maps
+      _totals = source._totals
     }
   }
 
@@ -447,6 +481,7 @@ nonisolated extension ProtoFlowBatch: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 11: try { try decoder.decodeSingularMessageField(value: &_storage._flows) }()
         case 12: try { try decoder.decodeRepeatedMessageField(value: &_storage._losses) }()
         case 13: try { try decoder.decodeRepeatedMessageField(value: &_storage._maps) }()
+        case 14: try { try decoder.decodeSingularMessageField(value: &_storage._totals) }()
         default: break
         }
       }
@@ -498,6 +533,9 @@ nonisolated extension ProtoFlowBatch: SwiftProtobuf.Message, SwiftProtobuf._Mess
       if !_storage._maps.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._maps, fieldNumber: 13)
       }
+      try { if let v = _storage._totals {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -520,6 +558,7 @@ nonisolated extension ProtoFlowBatch: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._flows != rhs_storage._flows {return false}
         if _storage._losses != rhs_storage._losses {return false}
         if _storage._maps != rhs_storage._maps {return false}
+        if _storage._totals != rhs_storage._totals {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -700,6 +739,56 @@ nonisolated extension ProtoLoss: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
   static func ==(lhs: ProtoLoss, rhs: ProtoLoss) -> Bool {
     if lhs.reason != rhs.reason {return false}
+    if lhs.egressBytes != rhs.egressBytes {return false}
+    if lhs.ingressBytes != rhs.ingressBytes {return false}
+    if lhs.egressPackets != rhs.egressPackets {return false}
+    if lhs.ingressPackets != rhs.ingressPackets {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoTotals: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Totals"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}flows\0\u{3}egress_bytes\0\u{3}ingress_bytes\0\u{3}egress_packets\0\u{3}ingress_packets\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.flows) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.egressBytes) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.ingressBytes) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.egressPackets) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.ingressPackets) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.flows != 0 {
+      try visitor.visitSingularUInt64Field(value: self.flows, fieldNumber: 1)
+    }
+    if self.egressBytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.egressBytes, fieldNumber: 2)
+    }
+    if self.ingressBytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.ingressBytes, fieldNumber: 3)
+    }
+    if self.egressPackets != 0 {
+      try visitor.visitSingularUInt64Field(value: self.egressPackets, fieldNumber: 4)
+    }
+    if self.ingressPackets != 0 {
+      try visitor.visitSingularUInt64Field(value: self.ingressPackets, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoTotals, rhs: ProtoTotals) -> Bool {
+    if lhs.flows != rhs.flows {return false}
     if lhs.egressBytes != rhs.egressBytes {return false}
     if lhs.ingressBytes != rhs.ingressBytes {return false}
     if lhs.egressPackets != rhs.egressPackets {return false}

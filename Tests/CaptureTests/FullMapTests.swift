@@ -19,39 +19,73 @@ struct FullMapTests {
         )
     }
 
-    @Test func whatDoesNotFitIsALossByName() throws {
-        let metered = try MeteredCgroup(capacity: 8)
+    @Test func whatDoesNotFitGoesToTheOwnersOverflow() throws {
+        let metered = try MeteredCgroup(capacity: 16, ownerQuota: 16)
         let meter = metered.meter
         let hook = try meter.hook(.egress)
         for number in 0..<20 {
             #expect(try hook(packet(number)) == 1)
         }
-        let drain = try meter.drain()
-        #expect(drain.flows.count == 8)
+        let drain = try meter.take()
+        #expect(drain.losses.isEmpty)
+        #expect(drain.flows.count == 14 + 1, "two of sixteen slots are kept back")
+        let overflow = try #require(drain.flows.first { $0.remote.bits == 0 })
+        #expect(overflow.cgroupID == (try MeteredCgroup.ownID()))
+        #expect(overflow.servicePort == 0)
+        #expect(overflow.ipProtocol.rawValue == 0)
+        #expect(overflow.counters == FlowCounters(egressBytes: 6 * 28, egressPackets: 6))
+        #expect(drain.maps == [MapUse(name: "flows", entries: 15, capacity: 16)])
+    }
+
+    @Test func whatDoesNotEvenFitThereIsALossByName() throws {
+        let metered = try MeteredCgroup(capacity: 4)
+        let meter = metered.meter
+        let hook = try meter.hook(.egress)
+        for number in 0..<10 {
+            #expect(try hook(packet(number)) == 1)
+        }
+        let drain = try meter.take()
+        #expect(drain.flows.count == 2, "the quota is half, and four slots have no reserve")
         #expect(
             drain.losses == [
-                Loss(reason: "map_full", counters: FlowCounters(egressBytes: 12 * 28, egressPackets: 12))
+                Loss(reason: "map_full", counters: FlowCounters(egressBytes: 8 * 28, egressPackets: 8))
             ]
         )
-        #expect(drain.maps == [MapUse(name: "flows", entries: 8, capacity: 8)])
+    }
+
+    /// One owner's flood takes its quota and no more; when it is over, its slots are its own again.
+    @Test func aQuotaIsGivenBack() throws {
+        let metered = try MeteredCgroup(capacity: 64, idleDrains: 2, ownerQuota: 8)
+        let meter = metered.meter
+        let hook = try meter.hook(.egress)
+        for round in 0..<4 {
+            for number in 0..<30 {
+                #expect(try hook(packet(round * 100 + number)) == 1)
+            }
+            let drain = try meter.take()
+            #expect(drain.flows.count == 9, "round \(round): eight flows and the overflow")
+            #expect(drain.sum == FlowCounters(egressBytes: 30 * 28, egressPackets: 30))
+            for _ in 0..<4 { #expect(try meter.take().flows.isEmpty) }
+            #expect(try meter.take().maps.first?.entries == 0)
+        }
     }
 
     @Test func idleFlowsGiveTheirSlotsBack() throws {
-        let metered = try MeteredCgroup(capacity: 8, idleDrains: 3)
+        let metered = try MeteredCgroup(capacity: 10, idleDrains: 3, ownerQuota: 8)
         let meter = metered.meter
         let hook = try meter.hook(.egress)
         for round in 0..<5 {
             for number in 0..<8 {
                 #expect(try hook(packet(round * 8 + number)) == 1)
             }
-            let drain = try meter.drain()
+            let drain = try meter.take()
             #expect(drain.flows.count == 8, "round \(round)")
             #expect(drain.losses.isEmpty, "round \(round)")
             // Idle until retired, then once more until freed.
             for _ in 0..<4 {
-                #expect(try meter.drain().flows.isEmpty)
+                #expect(try meter.take().flows.isEmpty)
             }
-            #expect(try meter.drain().maps.first?.entries == 0)
+            #expect(try meter.take().maps.first?.entries == 0)
         }
     }
 
@@ -61,9 +95,9 @@ struct FullMapTests {
         let hook = try meter.hook(.egress)
         for _ in 0..<10 {
             #expect(try hook(packet(1)) == 1)
-            let flows = try meter.drain().flows
+            let flows = try meter.take().flows
             #expect(flows.map(\.counters) == [FlowCounters(egressBytes: 28, egressPackets: 1)])
-            #expect(try meter.drain().flows.isEmpty)
+            #expect(try meter.take().flows.isEmpty)
         }
     }
 
@@ -78,7 +112,7 @@ struct FullMapTests {
         let finished = Atomic<Int>(0)
         var booked = FlowCounters.zero
         func drain() throws {
-            let drain = try meter.drain()
+            let drain = try meter.take()
             for counters in drain.flows.map(\.counters) + drain.losses.map(\.counters) { booked += counters }
         }
         let packets = (0..<96).map(packet)

@@ -14,18 +14,14 @@ struct FuzzTests {
         } catch {
             return  // the type of `error` is WireError: that is the other permitted outcome
         }
-        #expect(throws: Never.self, comment()) {
-            #expect(try FlowBatch(encoded: batch.encoded()) == batch, comment())
-        }
+        let again = Result { try FlowBatch(encoded: batch.encoded()) }
+        #expect(throws: Never.self, comment()) { try #expect(again.get() == batch, comment()) }
     }
 
-    @Test func truncationAtEveryLengthIsRefusedOrShorter() throws {
+    @Test func truncationAtEveryLengthIsRefused() throws {
         for length in 0..<GoldenTests.bytes.count {
-            let cut = Array(GoldenTests.bytes[..<length])
-            survives(cut, "cut at \(length)")
-            // Up to the columns' end nothing that misses a part can be complete.
-            if length < GoldenTests.bytes.count - 31 {
-                #expect(throws: WireError.self, "cut at \(length)") { try FlowBatch(encoded: cut) }
+            #expect(throws: WireError.self, "cut at \(length)") {
+                try FlowBatch(encoded: Array(GoldenTests.bytes[..<length]))
             }
         }
     }
@@ -44,8 +40,8 @@ struct FuzzTests {
     @Test func mutations() throws {
         var random = SeededRandom()
         let original = try FlowBatch.random(using: &random, flows: 20).encoded()
-        for source in [GoldenTests.bytes, original] {
-            for round in 0..<10_000 {
+        for (source, rounds) in [(GoldenTests.bytes, 10_000), (original, 1000)] {
+            for round in 0..<rounds {
                 var bytes = source
                 for _ in 0..<Int.random(in: 1...4, using: &random) {
                     Self.mutate(&bytes, using: &random)
@@ -58,7 +54,7 @@ struct FuzzTests {
     private static func mutate(_ bytes: inout [UInt8], using random: inout SeededRandom) {
         guard let index = bytes.indices.randomElement(using: &random) else { return }
         switch Int.random(in: 0..<5, using: &random) {
-        case 0: bytes[index] ^= 1 << .random(in: 0...7, using: &random)
+        case 0: bytes[index] ^= 1 << UInt8.random(in: 0...7, using: &random)
         case 1: bytes[index] = .random(in: .min ... .max, using: &random)
         case 2: bytes.remove(at: index)
         case 3: bytes.insert(.random(in: .min ... .max, using: &random), at: index)

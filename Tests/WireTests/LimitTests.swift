@@ -33,7 +33,7 @@ struct LimitTests {
         Break(field: "interval_end_ns") { $0.intervalEndNs = $0.intervalStartNs - 1 },
         Break(field: "interval_end_ns") { $0.intervalEndNs = WireLimits.latest + 1 },
         Break(field: "interval_start_ns") { $0.intervalStartNs = WireLimits.earliest - 1 },
-        Break(field: "region") { $0.region = String(repeating: "r", count: 254) },
+        Break(field: "region") { $0.region = String(repeating: "r", count: 1025) },
         Break(field: "zone") { $0.zone = "\u{1b}[2J" },
         Break(field: "owners") { $0.owners = Array(repeating: $0.owners[0], count: 100_001) },
         Break(field: "owners[1].kind") { $0.owners.append(.with { $0.kind = .UNRECOGNIZED(5) }) },
@@ -73,6 +73,12 @@ struct LimitTests {
         Break(field: "losses") { $0.losses = Array(repeating: $0.losses[0], count: 65) },
         Break(field: "maps") { $0.maps = Array(repeating: $0.maps[0], count: 65) },
         Break(field: "maps[0].name") { $0.maps[0].name = "" },
+        Break(field: "totals") { $0.clearTotals() },
+        Break(field: "totals.flows") { $0.totals.flows += 1 },
+        Break(field: "totals.egress_bytes") { $0.totals.egressBytes -= 1 },
+        Break(field: "totals.ingress_bytes") { $0.flows.ingressBytes[0] += 1 },
+        Break(field: "totals.egress_packets") { $0.losses[0].egressPackets += 1 },
+        Break(field: "totals.ingress_packets") { $0.totals.ingressPackets = 0 },
         Break(field: "maps[0]") { $0.maps[0].capacity = 1 << 56 },
     ]
 

@@ -82,7 +82,8 @@ extension FlowCounters {
 extension UInt64 {
     /// A number of a random length in bits, at most 44, so that a thousand of them stay below 2^56.
     fileprivate static func edge(using random: inout SeededRandom) -> UInt64 {
-        .random(in: 0...(1 << .random(in: 0...44, using: &random)) - 1, using: &random)
+        let bits = UInt64.random(in: 0...44, using: &random)
+        return .random(in: 0...(1 << bits) - 1, using: &random)
     }
 }
 
