@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# `make help` lists the targets.
+# `make help` lists the targets. `make run` and `make test` need Debian 12 (or newer), Swift 6.3 and root.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -7,19 +7,83 @@ SHELL := /bin/bash
 
 CLANG ?= clang
 SWIFT ?= swift
+# An import that Package.swift does not declare is an error: this is what holds the layers apart.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
-MULTIARCH := $(shell $(CLANG) -print-target-triple 2>/dev/null | sed 's/-unknown//')
-BPF_CFLAGS := -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 -isystem /usr/include/$(MULTIARCH)
+BPF_FLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 \
+	-isystem /usr/include/$(shell $(CLANG) -print-target-triple | sed 's/-unknown//')
 
-BUILD_PACKAGES := libbpf-dev libelf-dev libsqlite3-dev zlib1g-dev pkg-config
-TEST_PACKAGES := $(BUILD_PACKAGES) ethtool iproute2 nftables prometheus bpftool curl procps
+BUILD_PACKAGES := libbpf-dev libelf-dev libsqlite3-dev zlib1g-dev pkg-config ca-certificates
+TEST_PACKAGES := $(BUILD_PACKAGES) bpftool curl ethtool iproute2 nftables procps prometheus
+BENCH_PACKAGES := $(TEST_PACKAGES)
 
 .PHONY: help
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
+.PHONY: run
+run: root build-packages ## Meter this host: build, start classifier and agent, show the top talkers
+	@grep -q ' - cgroup2 ' /proc/self/mountinfo || { echo >&2 "make run: no cgroup v2 is mounted." \
+		"Boot with systemd.unified_cgroup_hierarchy=1, or: mount -t cgroup2 none /sys/fs/cgroup/unified"; exit 1; }
+	@echo "[2/4] Compiling the kernel program"
+	@$(MAKE) --no-print-directory bpf
+	@echo "[3/4] Building release binaries (the first time takes some minutes)"
+	@$(SWIFT) build -c release $(SWIFT_FLAGS) || { echo >&2 "make run: the build failed;" \
+		"the first error above says why. It needs Swift 6.3: swift --version"; exit 1; }
+	@echo "[4/4] Starting"
+	@exec "$$($(SWIFT) build -c release --show-bin-path)/netledger" run $(RUN_FLAGS)
+
+.PHONY: test
+test: root test-packages bpf lint ## Build and run all tests, those with real traffic included
+	$(SWIFT) build --build-tests $(SWIFT_FLAGS)
+	$(SWIFT) test --skip-build $(SWIFT_FLAGS)
+
+.PHONY: bench
+bench: root bench-packages bpf ## Measure, and print the figures
+	$(SWIFT) build -c release $(SWIFT_FLAGS)
+	$(SWIFT) run -c release --package-path Tests/Benchmarks Benchmarks "$$($(SWIFT) build -c release --show-bin-path)"
+
 .PHONY: bpf
 bpf: bpf/flow.bpf.o ## Compile the kernel program
 
-bpf/flow.bpf.o: bpf/flow.bpf.c bpf/flow.h bpf/maps.h bpf/packet.h
-	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+bpf/flow.bpf.o: $(wildcard bpf/*.c bpf/*.h)
+	$(CLANG) $(BPF_FLAGS) -c bpf/flow.bpf.c -o $@
+
+.PHONY: lint
+lint: ## Check the formatting
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+
+.PHONY: format
+format: ## Format the Swift sources
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
+
+.PHONY: root
+root:
+	@[ "$$(id -u)" = 0 ] || { echo >&2 "make: this needs root, to load BPF programs and install packages." \
+		"Run: sudo env PATH=\"\$$PATH\" make $(MAKECMDGOALS)"; exit 1; }
+	@command -v $(SWIFT) >/dev/null || { echo >&2 "make: swift is not in PATH." \
+		"Install Swift 6.3 from swift.org, or name it: make SWIFT=/path/to/swift $(MAKECMDGOALS)"; exit 1; }
+
+# Installs what is missing, and nothing else. A daemon that comes with a package is not left running.
+define install
+	@echo "[1/4] Looking for Debian packages"
+	@missing=""; for package in $(1); do \
+		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing+=" $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+		echo "Installing:$$missing"; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		{ apt-get -q update && apt-get -q install -y --no-install-recommends $$missing; } || { \
+			echo >&2 "make: apt-get could not install:$$missing. Install them by hand and try again."; exit 1; }; \
+		if [[ "$$missing" == *prometheus* && -d /run/systemd/system ]]; then \
+			systemctl disable --now --quiet prometheus; \
+		fi; \
+	fi
+endef
+
+.PHONY: build-packages test-packages bench-packages
+build-packages:
+	$(call install,$(BUILD_PACKAGES))
+test-packages:
+	$(call install,$(TEST_PACKAGES))
+bench-packages:
+	$(call install,$(BENCH_PACKAGES))

@@ -160,7 +160,9 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["TestSupport", "Traffic", "TrafficGenerator", "Agent", "Classifier", "CLI"],
+            dependencies: [
+                "Agent", "CLI", "Capture", "Classifier", "TestSupport", "Traffic", "TrafficGenerator", "Wire",
+            ],
             swiftSettings: strict
         ),
     ]

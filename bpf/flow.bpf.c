@@ -2,109 +2,20 @@
 /*
  * Counts the bytes of every socket on the host, by owner and remote service: see flow.h.
  *
- * Two hooks on the cgroup v2 root. Every path returns ALLOW: the meter never touches the traffic.
+ * Hooks on the cgroup v2 root. Every path returns ALLOW: the meter never touches the traffic.
  */
-#include "maps.h"
 #include "packet.h"
+#include "slots.h"
 
 #define ALLOW 1
 #define SOCK_RAW 3
 #define ICMP_ECHO_REPLY 0
 #define ICMP_ECHO_REQUEST 8
 #define LOOPBACK_IFINDEX 1
-
-/* Bytes and packets that an skb is on the wire, where a super-packet is its segments. */
-struct load {
-	__u64 bytes;
-	__u64 packets;
-};
-
-static __always_inline struct load plain_load(struct __sk_buff *skb)
-{
-	return (struct load){ .bytes = skb->len, .packets = 1 };
-}
-
-/* Each segment carries the network and transport headers again; a jumbo option never reaches the wire. */
-static __always_inline struct load wire_load(struct __sk_buff *skb, const struct packet *p)
-{
-	__u32 header = p->l3_length + p->l4_length;
-	__u32 segments = skb->gso_segs;
-
-	if (!skb->gso_size || header > skb->len)
-		return plain_load(skb);
-	if (!segments)
-		segments = (skb->len - header + skb->gso_size - 1) / skb->gso_size;
-	if (!segments)
-		segments = 1;
-	header -= p->jumbo_length;
-	return (struct load){
-		.bytes = skb->len - p->jumbo_length + (__u64)(segments - 1) * header,
-		.packets = segments,
-	};
-}
-
-static __always_inline void lose(enum flow_loss reason, enum flow_direction direction,
-				 struct load load)
-{
-	__u32 key = reason * FLOW_DIRECTIONS + direction;
-	struct flow_loss_counters *lost = bpf_map_lookup_elem(&losses, &key);
-
-	if (lost) {
-		lost->bytes += load.bytes;
-		lost->packets += load.packets;
-	}
-}
-
-static __always_inline void add(struct flow_slot *slot, enum flow_direction direction,
-				struct load load)
-{
-	__sync_fetch_and_add(&slot->counters.bytes[direction], load.bytes);
-	__sync_fetch_and_add(&slot->counters.packets[direction], load.packets);
-}
-
-/* The slot behind a reference, or NULL if the flow has been retired since. */
-static __always_inline struct flow_slot *resolve(flow_ref ref)
-{
-	__u32 number = (__u32)ref;
-	struct flow_slot *slot;
-
-	if (!ref)
-		return NULL;
-	slot = bpf_map_lookup_elem(&slots, &number);
-	if (!slot || *(volatile __u32 *)&slot->key.reserved != ref >> 32)
-		return NULL;
-	return slot;
-}
-
-/* Finds the flow's slot or takes a free one. Returns 0 if every slot is taken. */
-static __always_inline flow_ref find_flow(const struct flow_key *key)
-{
-	flow_ref *found = bpf_map_lookup_elem(&flow_index, key);
-	struct flow_slot *slot;
-	flow_ref ref;
-	__u32 number;
-
-	if (found && resolve(*found))
-		return *found;
-	if (bpf_map_pop_elem(&free_slots, &number))
-		return 0;
-	slot = bpf_map_lookup_elem(&slots, &number);
-	if (!slot)
-		return 0;
-	slot->key.cgroup_id = key->cgroup_id;
-	__builtin_memcpy(slot->key.remote, key->remote, sizeof(slot->key.remote));
-	slot->key.service_port = key->service_port;
-	slot->key.protocol = key->protocol;
-	slot->key.traits = key->traits;
-	ref = (flow_ref)slot->key.reserved << 32 | number;
-	if (!bpf_map_update_elem(&flow_index, key, &ref, BPF_NOEXIST))
-		return ref;
-	/* Another processor was first, or the index is full: give the slot back. */
-	slot->key.cgroup_id = 0;
-	bpf_map_push_elem(&free_slots, &number, 0);
-	found = bpf_map_lookup_elem(&flow_index, key);
-	return found ? *found : 0;
-}
+/* States of a TCP socket in which it can still become, or have, another connection than it remembers. */
+#define UNSETTLED (1 << BPF_TCP_SYN_SENT | 1 << BPF_TCP_LISTEN | 1 << BPF_TCP_CLOSE)
+/* States in which our FIN is out and the remote's may come. */
+#define CLOSING (1 << BPF_TCP_FIN_WAIT1 | 1 << BPF_TCP_FIN_WAIT2)
 
 /*
  * Was a connection that is older than the meter accepted here? It was if somebody listens on its local port;
@@ -207,7 +118,7 @@ static __always_inline bool same_remote(const struct flow_slot *slot, const stru
 }
 
 /* The flow of a packet whose socket holds no usable reference; remembers it where the socket can have just one. */
-static __always_inline flow_ref slow_flow(struct __sk_buff *skb, struct bpf_sock *sk,
+static __always_inline flow_ref find_packet_flow(struct __sk_buff *skb, struct bpf_sock *sk,
 					  const struct packet *p, enum flow_direction direction,
 					  bool via_loopback)
 {
@@ -237,57 +148,106 @@ static __always_inline flow_ref slow_flow(struct __sk_buff *skb, struct bpf_sock
 	return flow_of(skb, p, FLOW_INITIATOR_UNKNOWN, via_loopback);
 }
 
-/* The slot that the socket remembers, if it is still right for this packet. */
-static __always_inline struct flow_slot *remembered(struct bpf_sock *sk, const struct packet *p,
-						    bool via_loopback)
+/* The slot that the socket remembers, unless the flow was retired or went over another interface. */
+static __always_inline struct flow_slot *remembered(struct bpf_sock *sk, bool via_loopback)
 {
-	struct socket_state *state;
+	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, 0);
 	struct flow_slot *slot;
 
-	if (sk->state == BPF_TCP_LISTEN || sk->state == BPF_TCP_SYN_SENT)
-		return NULL;
-	state = bpf_sk_storage_get(&sockets, sk, 0, 0);
 	if (!state)
 		return NULL;
 	slot = resolve(*(volatile flow_ref *)&state->ref);
-	if (!slot || slot->key.protocol != p->protocol)
-		return NULL;
-	if (!(slot->key.traits & FLOW_VIA_LOOPBACK) == via_loopback)
-		return NULL;
-	/* A connected UDP socket may still send elsewhere, and may connect anew. */
-	if (p->protocol == IPPROTO_UDP &&
-	    (bpf_ntohs(sk->dst_port) != p->remote_port || !same_remote(slot, p)))
+	if (!slot || !(slot->key.traits & FLOW_VIA_LOOPBACK) == via_loopback)
 		return NULL;
 	return slot;
+}
+
+/* Between our FIN and the remote's: remembers what watch_close() needs. */
+static __always_inline void note_closing(struct __sk_buff *skb, struct bpf_sock *sk)
+{
+	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	__u32 offset;
+	struct tcphdr *tcp = plain_transport(skb, IPPROTO_TCP, &offset);
+
+	if (!state || !tcp || (void *)(tcp + 1) > (void *)(long)skb->data_end)
+		return;
+	state->header = offset + tcp->doff * 4;
+	state->ended = tcp->fin || tcp->rst;
+}
+
+/*
+ * Counts a packet of a settled TCP connection, which has one remote and so one flow: nothing is read from the packet
+ * but the header lengths of a super-packet. Returns false if the general way has to be taken.
+ */
+static __always_inline bool count_connection(struct __sk_buff *skb, struct bpf_sock *sk,
+					     enum flow_direction direction, bool via_loopback)
+{
+	struct load load = plain_load(skb);
+	struct flow_slot *slot;
+
+	if (sk->protocol != IPPROTO_TCP || 1 << sk->state & UNSETTLED)
+		return false;
+	slot = remembered(sk, via_loopback);
+	if (!slot)
+		return false;
+	if (skb->gso_size) {
+		__u32 offset;
+		struct tcphdr *tcp = plain_transport(skb, IPPROTO_TCP, &offset);
+
+		if (!tcp || (void *)(tcp + 1) > (void *)(long)skb->data_end)
+			return false;
+		load = wire_load(skb, offset + tcp->doff * 4, 0);
+	}
+	add(slot, direction, load);
+	if (direction == FLOW_INGRESS && 1 << sk->state & CLOSING)
+		note_closing(skb, sk);
+	return true;
+}
+
+/* A connected UDP socket may still send elsewhere, and may connect anew: the packet must match. */
+static __always_inline struct flow_slot *remembered_datagram(struct bpf_sock *sk,
+							     const struct packet *p,
+							     bool via_loopback)
+{
+	struct flow_slot *slot;
+
+	if (bpf_ntohs(sk->dst_port) != p->remote_port)
+		return NULL;
+	slot = remembered(sk, via_loopback);
+	return slot && same_remote(slot, p) ? slot : NULL;
 }
 
 static __always_inline int count(struct __sk_buff *skb, enum flow_direction direction)
 {
 	bool via_loopback = skb->ifindex == LOOPBACK_IFINDEX;
-	struct packet p = {};
+	bool egress = direction == FLOW_EGRESS;
 	struct bpf_sock *sk = skb->sk;
-	struct flow_slot *slot;
+	struct flow_slot *slot = NULL;
+	struct packet p = {};
 	struct load load;
 
-	if (read_packet(skb, &p, direction == FLOW_EGRESS)) {
-		lose(FLOW_LOSS_MALFORMED, direction, plain_load(skb));
-		return ALLOW;
-	}
-	load = wire_load(skb, &p);
 	if (sk)
 		sk = bpf_sk_fullsock(sk);
 	if (!sk) {
-		lose(FLOW_LOSS_NO_SOCKET, direction, load);
+		lose(FLOW_LOSS_NO_SOCKET, direction, plain_load(skb));
 		return ALLOW;
 	}
-	if (sk->type == SOCK_RAW && direction == FLOW_INGRESS &&
+	if (count_connection(skb, sk, direction, via_loopback))
+		return ALLOW;
+	if (!read_plain_datagram(skb, &p, egress) && read_packet(skb, &p, egress)) {
+		lose(FLOW_LOSS_MALFORMED, direction, plain_load(skb));
+		return ALLOW;
+	}
+	load = wire_load(skb, p.l3_length + p.l4_length, p.jumbo_length);
+	if (sk->type == SOCK_RAW && !egress &&
 	    (p.protocol == IPPROTO_TCP || p.protocol == IPPROTO_UDP)) {
 		lose(FLOW_LOSS_RAW_COPY, direction, load);
 		return ALLOW;
 	}
-	slot = remembered(sk, &p, via_loopback);
+	if (sk->protocol == IPPROTO_UDP && p.l4_length)
+		slot = remembered_datagram(sk, &p, via_loopback);
 	if (!slot)
-		slot = resolve(slow_flow(skb, sk, &p, direction, via_loopback));
+		slot = resolve(find_packet_flow(skb, sk, &p, direction, via_loopback));
 	if (!slot) {
 		lose(FLOW_LOSS_MAP_FULL, direction, load);
 		return ALLOW;
@@ -306,6 +266,44 @@ SEC("cgroup_skb/ingress")
 int count_ingress(struct __sk_buff *skb)
 {
 	return count(skb, FLOW_INGRESS);
+}
+
+/*
+ * A socket that was closed and whose remote has yet to send its FIN is replaced by a stand-in without a cgroup: that
+ * FIN and our last ACK never pass the hooks. They are counted when the socket goes, one header each way.
+ */
+static __always_inline void count_last_packets(struct bpf_sock_ops *ops)
+{
+	struct bpf_sock *sk = ops->sk;
+	struct socket_state *state;
+	struct flow_slot *slot;
+
+	if (!sk)
+		return;
+	state = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	if (!state || state->ended)
+		return;
+	slot = resolve(state->ref);
+	if (!slot || !state->header)
+		return;
+	add(slot, FLOW_INGRESS, (struct load){ .bytes = state->header, .packets = 1 });
+	add(slot, FLOW_EGRESS, (struct load){ .bytes = state->header, .packets = 1 });
+}
+
+SEC("sockops")
+int watch_close(struct bpf_sock_ops *ops)
+{
+	switch (ops->op) {
+	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
+	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
+		bpf_sock_ops_cb_flags_set(ops, ops->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG);
+		break;
+	case BPF_SOCK_OPS_STATE_CB:
+		if (ops->args[0] == BPF_TCP_FIN_WAIT2 && ops->args[1] == BPF_TCP_CLOSE)
+			count_last_packets(ops);
+		break;
+	}
+	return ALLOW;
 }
 
 char _license[] SEC("license") = "Dual MIT/GPL";

@@ -8,6 +8,10 @@
  *
  * Counters only grow. User space takes differences; nothing is read and deleted in one step.
  *
+ * What user space has read is kept beside, in `readings` and `journal`, so that it outlives user space: a drain writes
+ * the readings of the next parity, and becomes final when `journal.committed` is raised, one store. A process that
+ * is killed at any point leaves either the old readings or the new ones in force, never a mixture.
+ *
  * A slot's life. The program pops a number off `free_slots`, writes the key into the slot and publishes
  * (slot, generation) in `flow_index`. User space retires an idle slot in two steps, so that no byte is lost to a
  * program that still holds it:
@@ -61,7 +65,7 @@ struct flow_key {
 	__u16 service_port; /* port of the side that accepted; the lower one if unknown; 0 without ports */
 	__u8 protocol; /* IANA protocol number */
 	__u8 traits; /* FLOW_INITIATOR_MASK | FLOW_VIA_LOOPBACK */
-	__u32 reserved; /* 0 in keys; the slot's generation in struct flow_slot */
+	__u32 reserved; /* 0 in keys; the slot's generation in struct flow_slot, which user space alone changes */
 };
 
 struct flow_counters {
@@ -69,13 +73,13 @@ struct flow_counters {
 	__u64 packets[2]; /* by enum flow_direction; a super-packet counts its segments */
 };
 
-/* One cache line. key.reserved is the generation, from 1; user space alone changes it. */
+/* One cache line. */
 struct flow_slot {
 	struct flow_key key;
 	struct flow_counters counters;
 };
 
-/* What flow_index and sockets hold: generation << 32 | slot number. 0 is no reference. */
+/* What flow_index and sockets hold: generation << 32 | slot number + 1. 0 is no reference. */
 typedef __u64 flow_ref;
 
 struct flow_loss_counters {
@@ -83,9 +87,24 @@ struct flow_loss_counters {
 	__u64 packets;
 };
 
+/* What drains have read of a slot: counters[n & 1] by drain number n. */
+struct flow_reading {
+	struct flow_counters counters[2];
+};
+
+/* The one entry of `journal`. */
+struct flow_journal {
+	__u8 boot_id[16]; /* random; the identity of these counters */
+	__u64 committed; /* number of the last drain whose bytes are safe elsewhere; the first drain is 1 */
+	__u64 taken; /* number of the last drain whose readings are complete: committed, or the next */
+	struct flow_loss_counters losses[2][FLOW_LOSSES * FLOW_DIRECTIONS]; /* by parity, like readings */
+};
+
 _Static_assert(sizeof(struct flow_key) == 32, "flow_key");
 _Static_assert(sizeof(struct flow_counters) == 32, "flow_counters");
 _Static_assert(sizeof(struct flow_slot) == 64, "flow_slot");
 _Static_assert(sizeof(struct flow_loss_counters) == 16, "flow_loss_counters");
+_Static_assert(sizeof(struct flow_reading) == 64, "flow_reading");
+_Static_assert(sizeof(struct flow_journal) == 288, "flow_journal");
 
 #endif

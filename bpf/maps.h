@@ -60,7 +60,9 @@ struct {
  */
 struct socket_state {
 	flow_ref ref;
-	__u64 initiator;
+	__u32 initiator;
+	__u16 header; /* header bytes of the last packet received after our FIN */
+	__u16 ended; /* the remote's FIN or RST was received */
 };
 
 /* BPF_F_CLONE: a connection that a listener accepts inherits the listener's mark, FLOW_INITIATOR_REMOTE. */
@@ -77,5 +79,22 @@ struct {
 	__type(key, __u32);
 	__type(value, struct flow_loss_counters);
 } losses SEC(".maps");
+
+/* Written by user space alone; they are here to share the life of the counters. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, MAX_FLOWS);
+	__type(key, __u32);
+	__type(value, struct flow_reading);
+} readings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct flow_journal);
+} journal SEC(".maps");
 
 #endif

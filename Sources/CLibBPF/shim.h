@@ -3,8 +3,11 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <linux/magic.h>
 #include <linux/membarrier.h>
+#include <stdbool.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /*
@@ -15,4 +18,12 @@
 static inline int netledger_wait_for_programs(void)
 {
 	return (int)syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
+/* Swift's Glibc module leaves statfs() out. */
+static inline bool netledger_is_bpf_file_system(const char *path)
+{
+	struct statfs info;
+
+	return !statfs(path, &info) && info.f_type == BPF_FS_MAGIC;
 }

@@ -7,18 +7,39 @@ import Glibc
 ///
 /// `deinit` releases all of them.
 final class BPFObject {
-    private let object: OpaquePointer
+    /// True if the maps were made by this process, false if they were found pinned.
+    let isNew: Bool
+    /// Flows that fit in the maps.
+    let capacity: UInt32
 
-    /// Loads the embedded program with room for `capacity` flows.
-    init(capacity: UInt32) throws(CaptureError) {
+    private let object: OpaquePointer
+    private let pins: PinDirectory?
+
+    private static let sizedMaps = ["slots", "readings", "flow_index", "free_slots", "datagram_peers"]
+    private static let fixedMaps = ["journal", "losses", "sockets"]
+
+    /// Loads the embedded program, with the maps that are pinned or else with new ones for `capacity` flows.
+    init(capacity wanted: UInt32, pins: PinDirectory?) throws(CaptureError) {
         BPFLog.capture()
+        let pinned = pins?.capacity()
+        // Pins that were never finished hold nothing.
+        if pinned == nil { try pins?.removeFiles() }
+        isNew = pinned == nil
+        capacity = pinned ?? wanted
+        self.pins = pins
         guard let object = bpf_object__open_mem(flow_object(), Int(flow_object_size()), nil)
         else { throw CaptureError(.refused, "the embedded BPF object cannot be read: \(BPFLog.text)") }
         self.object = object
-        for name in ["slots", "flow_index", "free_slots", "datagram_peers"] {
+        for name in Self.sizedMaps {
             let status = bpf_map__set_max_entries(bpf_object__find_map_by_name(object, name), capacity)
             guard status == 0 else {
                 throw Self.error(-status, "the size of the BPF map \(name) cannot be set to \(capacity)")
+            }
+        }
+        if let pins {
+            for name in Self.sizedMaps + Self.fixedMaps {
+                let status = bpf_map__set_pin_path(bpf_object__find_map_by_name(object, name), pins.file(name))
+                guard status == 0 else { throw Self.error(-status, "the BPF map \(name) cannot be pinned") }
             }
         }
         let status = bpf_object__load(object)
@@ -45,12 +66,24 @@ final class BPFObject {
 
     /// Attaches the program called `name` to a cgroup, beside whatever is attached already.
     ///
-    /// The kernel detaches it when the link is destroyed or the process ends, however it ends.
+    /// Where the hook is pinned, this program takes the place of the one that is there, with no packet between
+    /// them. A hook that is not pinned ends with the link or with the process, however it ends.
     func attach(_ name: String, cgroup: CInt) throws(CaptureError) -> BPFLink {
-        guard let link = bpf_program__attach_cgroup(bpf_object__find_program_by_name(object, name), cgroup) else {
+        let program = bpf_object__find_program_by_name(object, name)
+        let pin = pins?.file(name)
+        if let pin, let link = bpf_link__open(pin) {
+            let status = bpf_link__update_program(link, program)
+            guard status == 0 else { throw Self.error(-status, "the pinned hook \(pin) cannot be replaced") }
+            return BPFLink(link, pin: pin)
+        }
+        guard let link = bpf_program__attach_cgroup(program, cgroup) else {
             throw Self.error(errno, "the BPF program \(name) cannot be attached to the cgroup")
         }
-        return BPFLink(link)
+        if let pin {
+            let status = bpf_link__pin(link, pin)
+            guard status == 0 else { throw Self.error(-status, "the hook \(name) cannot be pinned") }
+        }
+        return BPFLink(link, pin: pin)
     }
 
     /// An error that names the system's reason and, for the usual ones, the remedy.

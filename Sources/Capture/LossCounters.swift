@@ -9,41 +9,41 @@ import Traffic
 final class LossCounters {
     private let map: CInt
     private let processors: Int
-    private var before: [FlowCounters]
+    private let journal: Journal
 
     /// Names of `enum flow_loss`, in its order.
     static let reasons = ["no_socket", "malformed", "map_full", "raw_socket_copy"]
 
-    init(object: BPFObject) throws(CaptureError) {
+    init(object: BPFObject, journal: Journal) throws(CaptureError) {
+        self.journal = journal
         map = try object.map("losses")
         let processors = libbpf_num_possible_cpus()
         guard processors > 0 else { throw BPFObject.error(-processors, "the number of processors is not known") }
         self.processors = Int(processors)
-        before = Array(repeating: .zero, count: Self.reasons.count)
     }
 
-    /// What was added since the last call; reasons without new packets are left out.
+    /// What was added since the readings in force; reasons without new packets are left out.
     func drain() throws(CaptureError) -> [Loss] {
-        var losses: [Loss] = []
-        for (reason, name) in Self.reasons.enumerated() {
-            let egress = try total(reason, FLOW_EGRESS)
-            let ingress = try total(reason, FLOW_INGRESS)
-            let now = FlowCounters(
-                egressBytes: egress.bytes,
-                ingressBytes: ingress.bytes,
-                egressPackets: egress.packets,
-                ingressPackets: ingress.packets
+        var now: [flow_loss_counters] = []
+        for key in 0..<FLOW_LOSSES.rawValue * FLOW_DIRECTIONS.rawValue { now.append(try total(key)) }
+        let before = journal[lossesOfParity: journal.inForce]
+        journal[lossesOfParity: 1 - journal.inForce] = now
+        return Self.reasons.indices.compactMap { reason in
+            let egress = reason * Int(FLOW_DIRECTIONS.rawValue) + Int(FLOW_EGRESS.rawValue)
+            let ingress = reason * Int(FLOW_DIRECTIONS.rawValue) + Int(FLOW_INGRESS.rawValue)
+            let growth = FlowCounters(
+                egressBytes: now[egress].bytes - before[egress].bytes,
+                ingressBytes: now[ingress].bytes - before[ingress].bytes,
+                egressPackets: now[egress].packets - before[egress].packets,
+                ingressPackets: now[ingress].packets - before[ingress].packets
             )
-            let growth = now.growth(since: before[reason])
-            before[reason] = now
-            if !growth.isZero { losses.append(Loss(reason: name, counters: growth)) }
+            return growth.isZero ? nil : Loss(reason: Self.reasons[reason], counters: growth)
         }
-        return losses
     }
 
     /// Sum over all processors.
-    private func total(_ reason: Int, _ direction: flow_direction) throws(CaptureError) -> flow_loss_counters {
-        var key = UInt32(reason) * FLOW_DIRECTIONS.rawValue + direction.rawValue
+    private func total(_ key: UInt32) throws(CaptureError) -> flow_loss_counters {
+        var key = key
         var values = Array(repeating: flow_loss_counters(), count: processors)
         let status = bpf_map_lookup_elem(map, &key, &values)
         guard status == 0 else { throw BPFObject.error(-status, "the loss counters cannot be read") }

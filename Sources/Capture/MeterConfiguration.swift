@@ -8,14 +8,25 @@ public struct MeterConfiguration: Hashable, Sendable {
     public var flowCapacity: UInt32
     /// Drains without a new byte after which a flow gives its slot back, at least 1.
     public var idleDrains: UInt32
+    /// Directory on a BPF file system in which maps and hooks are pinned.
+    ///
+    /// With it, counting goes on after this process has ended, and the next one goes on where it stopped. `nil`:
+    /// the hooks end with the process.
+    public var pinDirectory: String?
 
     /// The range of ``flowCapacity``.
     public static let capacityRange: ClosedRange<UInt32> = 1...16_777_216
 
     /// A configuration for `cgroupRoot`.
-    public init(cgroupRoot: String, flowCapacity: UInt32 = 131_072, idleDrains: UInt32 = 12) {
+    public init(
+        cgroupRoot: String,
+        flowCapacity: UInt32 = 131_072,
+        idleDrains: UInt32 = 12,
+        pinDirectory: String? = nil
+    ) {
         self.cgroupRoot = cgroupRoot
         self.flowCapacity = flowCapacity
         self.idleDrains = idleDrains
+        self.pinDirectory = pinDirectory
     }
 }

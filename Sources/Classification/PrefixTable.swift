@@ -9,7 +9,7 @@ import Traffic
 /// where prefixes longer than 64 bits cut a /64 is there a second search, among that /64's own ranges.
 struct PrefixTable: Sendable {
     /// Set in an outcome of `v6` that is an index into `details`.
-    private static let detail: UInt32 = 1 << 31
+    private static let detail: UInt32 = 1 << 27
 
     private let v4: RangeTree<UInt32>
     private let v6: RangeTree<UInt64>
@@ -21,7 +21,7 @@ struct PrefixTable: Sendable {
     /// A table of `prefixes`.
     ///
     /// - Parameters:
-    ///   - prefixes: outcomes are below 2^31.
+    ///   - prefixes: outcomes are below 2^27.
     ///   - uncovered: the outcome of addresses that no prefix holds.
     init(_ prefixes: [PrefixSweep.Prefix], uncovered: UInt32) {
         let mapped = IPAddress(v4: 0).bits

@@ -16,20 +16,35 @@ public import Traffic
 ///
 /// See also: ``Destinations``, ``Verdict``.
 public struct RuleSet: Sendable {
-    /// What an outcome number of the table stands for.
+    /// What a ruling stands for.
     private enum Outcome: Sendable {
         case verdict(Verdict)
         case placed(Place)
+
+        /// The verdict for a node at `local`.
+        func verdict(from local: Place) -> Verdict {
+            switch self {
+            case .verdict(let verdict): verdict
+            case .placed(let place): Verdict(scope: local.scope(to: place), rule: "direct-classification")
+            }
+        }
     }
 
-    private static let loopbackInterface = Verdict(scope: .loopback, rule: "loopback-interface")
+    /// The ruling of what no rule holds.
+    private static let uncovered = 0
+    /// The ruling of flows on the loopback interface.
+    private static let loopback = 1
 
+    /// By ruling.
     private let outcomes: [Outcome]
     private let table: PrefixTable
 
     /// The rules that follow from `destinations` and the special-purpose registries.
     public init(_ destinations: Destinations) {
-        var outcomes: [Outcome] = [.verdict(Verdict(scope: .internet, rule: "default"))]
+        var outcomes: [Outcome] = [
+            .verdict(Verdict(scope: .internet, rule: "default")),
+            .verdict(Verdict(scope: .loopback, rule: "loopback-interface")),
+        ]
         var prefixes: [PrefixSweep.Prefix] = []
         func add(_ blocks: [CIDR], rank: Int, _ outcome: Outcome) {
             prefixes += blocks.map { PrefixSweep.Prefix(block: $0, rank: rank, outcome: UInt32(outcomes.count)) }
@@ -47,11 +62,11 @@ public struct RuleSet: Sendable {
             if let scope = special.scope {
                 add([block], rank: 5, .verdict(Verdict(scope: scope, rule: special.rule)))
             } else {
-                prefixes.append(PrefixSweep.Prefix(block: block, rank: 5, outcome: 0))
+                prefixes.append(PrefixSweep.Prefix(block: block, rank: 5, outcome: UInt32(Self.uncovered)))
             }
         }
         self.outcomes = outcomes
-        table = PrefixTable(prefixes, uncovered: 0)
+        table = PrefixTable(prefixes, uncovered: UInt32(Self.uncovered))
     }
 
     /// How far `remote` is from a node at `local`.
@@ -61,13 +76,19 @@ public struct RuleSet: Sendable {
     ///   - viaLoopback: true if the flow's packets used the loopback interface.
     ///   - local: where the metered side stands, as far as it is known.
     public func verdict(remote: IPAddress, viaLoopback: Bool, local: Place) -> Verdict {
-        if viaLoopback { return Self.loopbackInterface }
-        switch outcomes[Int(table.outcome(of: remote))] {
-        case .verdict(let verdict):
-            return verdict
-        case .placed(let place):
-            return Verdict(scope: local.scope(to: place), rule: "direct-classification")
-        }
+        outcomes[ruling(remote: remote, viaLoopback: viaLoopback)].verdict(from: local)
+    }
+
+    /// The number of what decides about `remote`: an index into ``verdicts(from:)``.
+    ///
+    /// Many flows from one place are classified fastest so: the verdicts once, then a ruling a flow.
+    public func ruling(remote: IPAddress, viaLoopback: Bool) -> Int {
+        viaLoopback ? Self.loopback : Int(table.outcome(of: remote))
+    }
+
+    /// The verdict of every ruling, for a node at `local`.
+    public func verdicts(from local: Place) -> [Verdict] {
+        outcomes.map { $0.verdict(from: local) }
     }
 
     /// Bytes of memory that the lookup structure takes.

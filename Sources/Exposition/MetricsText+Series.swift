@@ -28,7 +28,8 @@ extension MetricsText {
 }
 
 extension [UInt8] {
-    fileprivate mutating func append(name: [UInt8], series: SeriesPrefixes, range: Range<Int>, value: (Int) -> UInt64?) {
+    fileprivate mutating func append(name: [UInt8], series: SeriesPrefixes, range: Range<Int>, value: (Int) -> UInt64?)
+    {
         var start = range.lowerBound == 0 ? 0 : series.ends[range.lowerBound - 1]
         // What the loop below takes at most: every name, every label set, 20 digits and a line feed each.
         let room =

@@ -11,7 +11,7 @@ public struct SampleWriter: Sendable {
     }
 
     /// Adds a sample with an exact value; Prometheus itself reads it as a double.
-    public mutating func sample(_ labels: [MetricLabel], _ value: UInt64) {
+    public mutating func sample(_ labels: [MetricLabel], _ value: some BinaryInteger) {
         line(labels: labels, value: String(value))
     }
 

@@ -83,7 +83,8 @@ struct ParameterReader {
             )
         }
         guard (length - 1) / step < UsageQuery.mostBuckets else {
-            let least = (length / UsageQuery.mostBuckets + 59) / 60 * 60
+            let most = UsageQuery.mostBuckets
+            let least = ((length + most - 1) / most + 59) / 60 * 60
             throw QueryError(
                 parameter: "step",
                 detail: "\(text) cuts the range into more than \(UsageQuery.mostBuckets) buckets; "

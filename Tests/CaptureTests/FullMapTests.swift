@@ -26,7 +26,7 @@ struct FullMapTests {
         for number in 0..<20 {
             #expect(try hook(packet(number)) == 1)
         }
-        let drain = try meter.drain()
+        let drain = try meter.take()
         #expect(drain.flows.count == 8)
         #expect(
             drain.losses == [
@@ -44,14 +44,14 @@ struct FullMapTests {
             for number in 0..<8 {
                 #expect(try hook(packet(round * 8 + number)) == 1)
             }
-            let drain = try meter.drain()
+            let drain = try meter.take()
             #expect(drain.flows.count == 8, "round \(round)")
             #expect(drain.losses.isEmpty, "round \(round)")
             // Idle until retired, then once more until freed.
             for _ in 0..<4 {
-                #expect(try meter.drain().flows.isEmpty)
+                #expect(try meter.take().flows.isEmpty)
             }
-            #expect(try meter.drain().maps.first?.entries == 0)
+            #expect(try meter.take().maps.first?.entries == 0)
         }
     }
 
@@ -61,9 +61,9 @@ struct FullMapTests {
         let hook = try meter.hook(.egress)
         for _ in 0..<10 {
             #expect(try hook(packet(1)) == 1)
-            let flows = try meter.drain().flows
+            let flows = try meter.take().flows
             #expect(flows.map(\.counters) == [FlowCounters(egressBytes: 28, egressPackets: 1)])
-            #expect(try meter.drain().flows.isEmpty)
+            #expect(try meter.take().flows.isEmpty)
         }
     }
 
@@ -78,7 +78,7 @@ struct FullMapTests {
         let finished = Atomic<Int>(0)
         var booked = FlowCounters.zero
         func drain() throws {
-            let drain = try meter.drain()
+            let drain = try meter.take()
             for counters in drain.flows.map(\.counters) + drain.losses.map(\.counters) { booked += counters }
         }
         let packets = (0..<96).map(packet)

@@ -20,7 +20,7 @@ struct LoopbackTests {
 
     /// Sums by initiator of what the meter counted for `port` on the loopback interface.
     private func drain(_ meter: Meter, port: UInt16) throws -> [Initiator: FlowCounters] {
-        try meter.drain().flows.filter { $0.servicePort == port && $0.viaLoopback }
+        try meter.take().flows.filter { $0.servicePort == port && $0.viaLoopback }
             .reduce(into: [:]) { $0[$1.initiator, default: .zero] += $1.counters }
     }
 

@@ -26,7 +26,7 @@ struct PacketTests {
     private func flow(_ direction: Direction, _ packet: [UInt8], context: __sk_buff = __sk_buff()) throws -> KernelFlow
     {
         #expect(try meter.hook(direction)(packet, context: context) == 1, "a hook must allow every packet")
-        let drain = try meter.drain()
+        let drain = try meter.take()
         #expect(drain.losses.isEmpty)
         #expect(drain.flows.count == 1)
         return try #require(drain.flows.first)
@@ -35,7 +35,7 @@ struct PacketTests {
     /// Feeds one packet and returns the only loss that it made.
     private func loss(_ direction: Direction, _ packet: [UInt8]) throws -> Loss {
         #expect(try meter.hook(direction)(packet) == 1, "a hook must allow every packet")
-        let drain = try meter.drain()
+        let drain = try meter.take()
         #expect(drain.flows.isEmpty)
         #expect(drain.losses.count == 1)
         return try #require(drain.losses.first)
@@ -182,7 +182,7 @@ struct PacketTests {
         for (packet, shortest) in packets {
             for length in shortest...packet.count {
                 #expect(try hook(Array(packet.prefix(length))) == 1)
-                let drain = try meter.drain()
+                let drain = try meter.take()
                 let booked = drain.flows.map(\.counters) + drain.losses.map(\.counters)
                 #expect(booked == [FlowCounters(egressBytes: UInt64(length), egressPackets: 1)], "length \(length)")
             }
@@ -236,7 +236,7 @@ struct PacketTests {
     @Test func countersAreDeltas() throws {
         let packet = Packet.v4(protocol: Self.tcp, Packet.tcp(40_000, 443))
         #expect(try flow(.egress, packet).counters.egressPackets == 1)
-        #expect(try meter.drain().flows.isEmpty)
+        #expect(try meter.take().flows.isEmpty)
         #expect(try flow(.egress, packet).counters.egressPackets == 1)
     }
 

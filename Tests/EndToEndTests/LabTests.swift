@@ -77,7 +77,7 @@ import Traffic
         let (_, server) = try await count(exchange)
         #expect(server.inputTotal == PacketCount(bytes: 5 * 8028, packets: 5))
         // 8,008 bytes of IP payload in pieces of at most 1,480.
-        #expect(server.arrived == PacketCount(bytes: 5 * (8008 + 6 * 20), packets: 5 * 6))
+        #expect(server.arrivedV4 == PacketCount(bytes: 5 * (8008 + 6 * 20), packets: 5 * 6))
     }
 
     @Test func moreThanTwoHostsMeetAtABridge() async throws {
@@ -163,7 +163,8 @@ import Traffic
         let after = try [snapshot(client, clientFilter), snapshot(server, serverFilter)]
         for (before, after) in zip(before, after) {
             // The interface counts ARP too: 28 bytes each, a handful. Nothing else may be missing.
-            let arrived = after.filter.arrived.since(before.filter.arrived)
+            let arrived = (after.filter.arrivedV4 + after.filter.arrivedV6)
+                .since(before.filter.arrivedV4 + before.filter.arrivedV6)
             let received = after.interface.since(before.interface)
             let other = received.since(arrived)
             #expect(other.bytes == other.packets * 28, "\(received) on the interface, \(arrived) at the filter")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
+public import Foundation
 
 /// Cgroups of a test's own, under the machine's cgroup v2 mount.
 ///
@@ -18,6 +18,13 @@ public final class CgroupLab: Sendable {
         public func id() throws -> UInt64 {
             let attributes = try FileManager.default.attributesOfItem(atPath: path)
             return (attributes[.systemFileNumber] as? NSNumber)?.uint64Value ?? 0
+        }
+
+        /// Ids of the processes that are in the cgroup now; none if it is gone.
+        public var members: [pid_t] {
+            // A cgroup that is gone has no members.
+            let text = (try? String(contentsOfFile: path + "/cgroup.procs", encoding: .utf8)) ?? ""
+            return text.split(separator: "\n").compactMap { pid_t($0) }
         }
 
         /// A command that enters the cgroup and then becomes `command`.

@@ -66,7 +66,8 @@ public struct LaunchError: Error, CustomStringConvertible {
     /// The program, and what it or the system said.
     public let description: String
 
-    init(_ description: String) {
+    /// The failure that `description` tells.
+    public init(_ description: String) {
         self.description = description
     }
 }

@@ -12,7 +12,7 @@ public import Traffic
 /// - what a host *sent* is what the input hook of the other host counted.
 ///
 /// ``exchanged(by:with:)`` is this rule. It holds where nothing is lost on the link and no packet is fragmented
-/// (the input hook sees a datagram after reassembly; ``Reading/arrived`` sees the fragments).
+/// (the input hook sees a datagram after reassembly; ``Reading/arrivedV4`` sees the fragments).
 public struct NftCounters: Sendable {
     /// Packets to count together: those between the host and one remote service, or one remote client.
     public struct Watch: Hashable, Sendable {
@@ -37,8 +37,10 @@ public struct NftCounters: Sendable {
         public var input: [Watch: PacketCount] = [:]
         /// At the output hook: packets of the host, before super-packets are cut.
         public var output: [Watch: PacketCount] = [:]
-        /// On the interface, before reassembly: all IPv4 and IPv6 packets that arrived, watched or not.
-        public var arrived = PacketCount.zero
+        /// On the interface, before reassembly: all IPv4 packets that arrived, watched or not.
+        public var arrivedV4 = PacketCount.zero
+        /// The same for IPv6, neighbour discovery included.
+        public var arrivedV6 = PacketCount.zero
 
         /// The sum of all watches at the input hook.
         public var inputTotal: PacketCount {
@@ -73,7 +75,8 @@ public struct NftCounters: Sendable {
             switch (parts.first, parts.last.flatMap { Int($0) }) {
             case ("in", let index?): reading.input[watches[index]] = count
             case ("out", let index?): reading.output[watches[index]] = count
-            default: reading.arrived = count
+            default:
+                if counter.name == "arrived_ip" { reading.arrivedV4 = count } else { reading.arrivedV6 = count }
             }
         }
         guard reading.input.count == Set(watches).count else { throw LaunchError("nft lost counters: \(text)") }
@@ -116,9 +119,11 @@ public struct NftCounters: Sendable {
             \(chains["out", default: ""]) }
             }
             table netdev \(table) {
-            counter arrived { }
+            counter arrived_ip { }
+            counter arrived_ip6 { }
             chain ingress { type filter hook ingress device "\(NetworkLab.Host.interface)" priority 0; policy accept;
-            meta protocol { ip, ip6 } counter name arrived
+            meta protocol ip counter name arrived_ip
+            meta protocol ip6 counter name arrived_ip6
             }
             }
             """

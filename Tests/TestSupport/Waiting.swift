@@ -16,16 +16,18 @@ public struct DeadlineError: Error, CustomStringConvertible {
 /// - Parameters:
 ///   - what: The condition in words, for the error.
 ///   - limit: How long to wait; generous, because it only costs time when a test fails.
+///   - pause: The time from one answer to the next question.
 ///   - condition: Asked at least once; what it throws ends the waiting.
 /// - Throws: ``DeadlineError`` when the limit has passed, and what `condition` throws.
 public func waitUntil(
     _ what: String,
     within limit: Duration = .seconds(30),
+    every pause: Duration = .milliseconds(5),
     _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit
     while try await !condition() {
         guard ContinuousClock.now < deadline else { throw DeadlineError("not within \(limit): \(what)") }
-        try await Task.sleep(for: .milliseconds(5))
+        try await Task.sleep(for: pause)
     }
 }

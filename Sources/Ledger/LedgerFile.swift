@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+import Glibc
+import Synchronization
+
+/// The file of a ledger before SQLite may write to it: locked against a second process, and known to be ours.
+///
+/// The lock is a file beside it, `<ledger>-lock`. It ends with the process, however that ends.
+final class LedgerFile: Sendable {
+    /// Path of the ledger.
+    let path: String
+    /// The locked file; `nil` once it is unlocked.
+    private let lock: Mutex<CInt?>
+
+    /// Locks and inspects the file at `path`, which need not exist.
+    ///
+    /// - Throws: ``LedgerError`` if another process has it, if it is not a ledger, or if its schema is newer. The file
+    ///   was not written to.
+    init(path: String) throws {
+        self.path = path
+        let lockPath = path + "-lock"
+        let isNew = access(lockPath, F_OK) != 0
+        let file = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        lock = Mutex(file < 0 ? nil : file)
+        guard file >= 0 else {
+            throw LedgerError(
+                errno == EROFS ? .readOnly : .cannotOpen,
+                "cannot create \(lockPath): \(Self.reason); see that the directory exists and that this user may write there"
+            )
+        }
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            throw LedgerError(
+                .locked,
+                "the ledger \(path) is open in another process; end that one, or name another file"
+            )
+        }
+        do {
+            try Self.inspect(path)
+        } catch {
+            // What is not a ledger of ours is left without a trace.
+            if isNew { unlink(lockPath) }
+            throw error
+        }
+    }
+
+    deinit {
+        unlock()
+    }
+
+    /// Lets another process open the ledger; does nothing the second time.
+    func unlock() {
+        lock.withLock { file in
+            if let locked = file { close(locked) }
+            file = nil
+        }
+    }
+
+    /// Bytes on disk of the ledger and its write-ahead log.
+    var bytes: Int64 {
+        Self.size(path) + Self.size(path + "-wal")
+    }
+
+    private static func size(_ path: String) -> Int64 {
+        var info = stat()
+        return stat(path, &info) == 0 ? Int64(info.st_size) : 0
+    }
+
+    private static var reason: String {
+        String(cString: strerror(errno))
+    }
+
+    private static func inspect(_ path: String) throws {
+        let size = size(path)
+        guard size > 0 else { return }
+        let header = try FileHeader(path: path)
+        guard header.isSQLite else {
+            throw notALedger(path, "it is not an SQLite file")
+        }
+        // The log may hold a newer first page than the file.
+        if header.applicationID == Schema.applicationID, self.size(path + "-wal") == 0 {
+            try check(version: Int(header.userVersion), path: path)
+        } else {
+            try inspectThroughSQLite(path)
+        }
+    }
+
+    /// Reads what the file and its log say together, on a connection that cannot write.
+    private static func inspectThroughSQLite(_ path: String) throws {
+        var configuration = Configuration()
+        configuration.readonly = true
+        do {
+            try DatabaseQueue(path: path, configuration: configuration)
+                .read { db in
+                    let applicationID = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+                    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+                    let objects = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
+                    // A ledger whose very first start was cut short has neither mark nor table.
+                    if applicationID == 0, version == 0, objects == 0 { return }
+                    guard applicationID == Schema.applicationID else {
+                        throw notALedger(path, "it is an SQLite file of another program")
+                    }
+                    try check(version: version, path: path)
+                }
+        } catch {
+            throw LedgerError(error, doing: "read", path: path)
+        }
+    }
+
+    private static func check(version: Int, path: String) throws {
+        guard version <= Schema.version else { throw LedgerError(newer: version, path: path) }
+    }
+
+    private static func notALedger(_ path: String, _ finding: String) -> LedgerError {
+        LedgerError(.notALedger, "\(path) is not a NetLedger ledger: \(finding); name another file. It was not touched")
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+import Queries
+import Traffic
+
+extension Store {
+    /// Reads back what the writer must remember.
+    func load() throws -> LedgerState {
+        do {
+            return try pool.read { db in
+                var state = LedgerState()
+                try loadSeries(db, into: &state)
+                try loadCounters(db, into: &state)
+                try loadWatermarks(db, into: &state)
+                try loadLosses(db, into: &state)
+                return state
+            }
+        } catch {
+            throw LedgerError(error, doing: "read", path: path)
+        }
+    }
+
+    /// The series with ids greater than `id`, in the order of their ids, which have no holes.
+    static func series(after id: Int, _ db: Database, path: String) throws -> [SeriesKey] {
+        let columns = Dimension.allCases.map(\.rawValue).joined(separator: ", ")
+        let column = Dictionary(uniqueKeysWithValues: Dimension.allCases.enumerated().map { ($1, $0 + 1) })
+        let cursor = try RowCursor("SELECT id, \(columns) FROM series WHERE id > ? ORDER BY id", db)
+        defer { cursor.stop() }
+        cursor.restart(Int64(id))
+        var keys: [SeriesKey] = []
+        while try cursor.next() {
+            let next = id + keys.count + 1
+            guard cursor.integer(0) == Int64(next) else {
+                throw LedgerError(.damaged, path: path, "series \(next) is gone")
+            }
+            guard let key = SeriesKey({ cursor.text(column[$0, default: 0]) }) else {
+                throw LedgerError(.damaged, path: path, "series \(next) has an unknown owner_kind, initiator or scope")
+            }
+            keys.append(key)
+        }
+        return keys
+    }
+
+    private func loadSeries(_ db: Database, into state: inout LedgerState) throws {
+        for (index, key) in try Self.series(after: 0, db, path: path).enumerated() {
+            guard state.add(key) else {
+                throw LedgerError(.damaged, path: path, "series \(index + 1) is there twice")
+            }
+        }
+    }
+
+    private func loadCounters(_ db: Database, into state: inout LedgerState) throws {
+        let cursor = try RowCursor(
+            "SELECT series_id, egress_bytes, ingress_bytes, egress_packets, ingress_packets FROM counters",
+            db
+        )
+        defer { cursor.stop() }
+        while try cursor.next() {
+            let id = Int(cursor.integer(0))
+            guard id >= 1, id <= state.totals.count, let total = cursor.counters(from: 1) else {
+                throw LedgerError(.damaged, path: path, "the counters of series \(id) have no series or are negative")
+            }
+            state.restore(total: total, seriesID: id)
+        }
+    }
+
+    private func loadWatermarks(_ db: Database, into state: inout LedgerState) throws {
+        let cursor = try RowCursor(
+            """
+            SELECT cluster, node, boot_id, sequence, interval_end_ns, first_seen, last_seen, batches, missing, records
+            FROM watermarks
+            """,
+            db
+        )
+        defer { cursor.stop() }
+        while try cursor.next() {
+            guard
+                let bootID = UInt128(bootID: cursor.bytes(2)),
+                let sequence = UInt64(exactly: cursor.integer(3)),
+                let batches = UInt64(exactly: cursor.integer(7)),
+                let missing = UInt64(exactly: cursor.integer(8)),
+                let records = UInt64(exactly: cursor.integer(9))
+            else {
+                throw LedgerError(.damaged, path: path, "the watermark of node \(cursor.text(1)) is out of range")
+            }
+            let mark = Watermark(
+                sequence: sequence,
+                intervalEnd: cursor.integer(4),
+                firstSeen: cursor.integer(5),
+                lastSeen: cursor.integer(6),
+                batches: batches,
+                missing: missing,
+                records: records
+            )
+            state.restore(mark, of: BatchSource(cluster: cursor.text(0), node: cursor.text(1), bootID: bootID))
+        }
+    }
+
+    private func loadLosses(_ db: Database, into state: inout LedgerState) throws {
+        let cursor = try RowCursor(
+            """
+            SELECT cluster, node, reason, egress_bytes, ingress_bytes, egress_packets, ingress_packets
+            FROM loss_counters
+            """,
+            db
+        )
+        defer { cursor.stop() }
+        while try cursor.next() {
+            let key = LossKey(cluster: cursor.text(0), node: cursor.text(1), reason: cursor.text(2))
+            guard let total = cursor.counters(from: 3) else {
+                throw LedgerError(.damaged, path: path, "the losses of node \(key.node) are negative")
+            }
+            state.restore(total, of: key)
+        }
+    }
+}

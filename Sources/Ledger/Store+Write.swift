@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import GRDB
+import Queries
+import Traffic
+
+extension Store {
+    /// Makes `plan`, which was made from `state`, durable, all of it or nothing.
+    func write(_ plan: CommitPlan, after state: LedgerState) throws {
+        let firstID = state.seriesIDs.count + 1
+        try pool.writeWithoutTransaction { db in
+            try db.inTransaction(.immediate) {
+                try insert(plan.newSeries, firstID: firstID, db)
+                for resolution in Resolution.allCases {
+                    let upsert = try BucketUpsert(resolution, db)
+                    try upsert.add(BucketRow.merged(plan.rows, width: resolution.seconds))
+                }
+                try CounterUpsert(db).add(plan.rows)
+                try add(plan.losses, db)
+                try move(plan.watermarks, db)
+                return .commit
+            }
+        }
+    }
+
+    private func insert(_ series: [SeriesKey], firstID: Int, _ db: Database) throws {
+        let dimensions = Dimension.allCases
+        let columns = dimensions.map(\.rawValue).joined(separator: ", ")
+        let marks = dimensions.map { _ in "?" }.joined(separator: ", ")
+        let statement = try db.cachedStatement(sql: "INSERT INTO series (id, \(columns)) VALUES (?, \(marks))")
+        for (offset, key) in series.enumerated() {
+            var arguments: StatementArguments = [firstID + offset]
+            arguments += StatementArguments(dimensions.map { key[$0] })
+            try statement.execute(arguments: arguments)
+        }
+    }
+
+    private func add(_ losses: [CommitPlan.LossRow], _ db: Database) throws {
+        guard !losses.isEmpty else { return }
+        let sums = """
+            egress_bytes = egress_bytes + excluded.egress_bytes,
+            ingress_bytes = ingress_bytes + excluded.ingress_bytes,
+            egress_packets = egress_packets + excluded.egress_packets,
+            ingress_packets = ingress_packets + excluded.ingress_packets
+            """
+        let byMinute = try db.cachedStatement(
+            sql: """
+                INSERT INTO losses VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (bucket_start, cluster, node, reason) DO UPDATE SET \(sums)
+                """
+        )
+        let ever = try db.cachedStatement(
+            sql: """
+                INSERT INTO loss_counters VALUES (?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (cluster, node, reason) DO UPDATE SET \(sums)
+                """
+        )
+        for loss in losses {
+            let arguments: StatementArguments = [
+                loss.key.cluster, loss.key.node, loss.key.reason,
+                loss.counters.egressBytes, loss.counters.ingressBytes,
+                loss.counters.egressPackets, loss.counters.ingressPackets,
+            ]
+            try byMinute.execute(arguments: [loss.bucketStart] + arguments)
+            try ever.execute(arguments: arguments)
+        }
+    }
+
+    private func move(_ watermarks: [BatchSource: Watermark], _ db: Database) throws {
+        let statement = try db.cachedStatement(
+            sql: "INSERT OR REPLACE INTO watermarks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        )
+        for (source, mark) in watermarks {
+            try statement.execute(arguments: [
+                source.cluster, source.node, Data(source.bootID.bootIDBytes), mark.sequence, mark.intervalEnd,
+                mark.firstSeen, mark.lastSeen, mark.batches, mark.missing, mark.records,
+            ])
+        }
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+import Dispatch
+import Synchronization
+
+/// The ledger's only writer: gathers bookings and commits them in groups, on a queue of its own.
+final class Writer: Sendable {
+    private typealias Ticket = CheckedContinuation<Receipt, any Error>
+
+    private let store: Store
+    private let options: LedgerOptions
+    private let queue = DispatchQueue(label: "netledger.ledger.writer")
+    private let room: Mutex<WaitingRoom<Ticket>>
+    /// Held during a commit; only the queue takes it, so nobody ever waits for it.
+    private let state: Mutex<LedgerState>
+    private let published: Mutex<Published>
+
+    /// The writer of `store`, whose content is `state`.
+    init(_ store: Store, state: LedgerState, options: LedgerOptions) {
+        self.store = store
+        self.options = options
+        room = Mutex(
+            WaitingRoom(commitRows: max(1, options.commitRows), maximumRows: options.maximumWaitingRows)
+        )
+        published = Mutex(Published(state))
+        self.state = Mutex(state)
+    }
+
+    /// Books `booking` in the next commit; returns when that is durable.
+    func book(_ booking: Booking) async throws -> Receipt {
+        try await withCheckedThrowingContinuation { ticket in
+            switch room.withLock({ $0.admit(booking, ticket: ticket) }) {
+            case .wait: break
+            case .commitNow: queue.async { self.commit() }
+            case .commitLater: armTimer()
+            case .busy: ticket.resume(throwing: busyError)
+            case .closed: ticket.resume(throwing: store.closedError)
+            }
+        }
+    }
+
+    /// Commits what waits, then returns.
+    func flush() async {
+        await withCheckedContinuation { continuation in
+            queue.async {
+                self.commit()
+                continuation.resume()
+            }
+        }
+    }
+
+    /// Commits what waits, then closes the file; later bookings are refused.
+    func close() async {
+        room.withLock { $0.close() }
+        await withCheckedContinuation { continuation in
+            queue.async {
+                self.commit()
+                self.store.close()
+                continuation.resume()
+            }
+        }
+    }
+
+    /// True once ``close()`` was called.
+    var isClosed: Bool {
+        room.withLock { $0.isClosed }
+    }
+
+    /// Gives what readers may see to `body`.
+    func read<Value: Sendable>(_ body: (Published) -> Value) -> Value {
+        published.withLock { body($0) }
+    }
+
+    /// What the writer has done so far.
+    var activity: LedgerActivity {
+        var activity = published.withLock { $0.activity }
+        activity.waitingRows = room.withLock { $0.rows }
+        return activity
+    }
+
+    private func armTimer() {
+        guard options.commitInterval > .zero else {
+            queue.async { self.timerFired() }
+            return
+        }
+        let (seconds, attoseconds) = options.commitInterval.components
+        let nanoseconds = Int(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        let delay = nanoseconds.overflow ? Int.max : nanoseconds.partialValue + Int(attoseconds / 1_000_000_000)
+        queue.asyncAfter(deadline: .now() + .nanoseconds(delay)) { self.timerFired() }
+    }
+
+    private func timerFired() {
+        room.withLock { $0.timerFired() }
+        commit()
+    }
+
+    /// Commits everybody who waits and answers them; runs on the queue.
+    private func commit() {
+        let guests = room.withLock { $0.takeAll() }
+        guard !guests.isEmpty else { return }
+        let answers = state.withLock { state in
+            commit(guests.map(\.booking), to: &state)
+        }
+        room.withLock { $0.finished() }
+        for (guest, answer) in zip(guests, answers) {
+            guest.ticket.resume(with: answer.mapError { $0 as any Error })
+        }
+    }
+
+    private func commit(_ bookings: [Booking], to state: inout LedgerState) -> [Result<Receipt, LedgerError>] {
+        let clock = ContinuousClock()
+        let begin = clock.now
+        let plan = CommitPlan(bookings, on: state, now: options.now())
+        do {
+            if !plan.isEmpty { try store.write(plan, after: state) }
+        } catch {
+            let failure = LedgerError(error, doing: "commit to", path: store.path)
+            published.withLock { $0.fail(failure, time: clock.now - begin) }
+            return bookings.map { _ in .failure(failure) }
+        }
+        state.apply(plan)
+        published.withLock { $0.apply(plan, time: clock.now - begin) }
+        return plan.answers
+    }
+
+    private var busyError: LedgerError {
+        LedgerError(
+            .busy,
+            "the ledger \(store.path) has \(options.maximumWaitingRows) rows waiting to be committed; send again later"
+        )
+    }
+}

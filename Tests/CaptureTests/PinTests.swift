@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import TestSupport
+import Testing
+import Traffic
+
+@testable import Capture
+
+/// Counters and hooks that outlive the process, with a BPF file system of the test's own.
+@Suite(.enabled(if: TestEnvironment.canMeter, "needs root, cgroup v2 and BPF"))
+struct PinTests {
+    /// A mounted BPF file system and an empty cgroup.
+    private final class Host {
+        let mount: TemporaryDirectory
+        let cgroups: CgroupLab
+        var pins: String { mount.file("netledger") }
+        private let cgroup: String
+
+        init() throws {
+            mount = try TemporaryDirectory()
+            cgroups = try CgroupLab()
+            cgroup = try cgroups.group("empty").path
+            try Shell.run(["mount", "-t", "bpf", "bpf", mount.path])
+        }
+
+        deinit {
+            // The directory is removed all the same, or stays in /tmp and says so.
+            _ = try? Shell.run(["umount", "-l", mount.path])
+            mount.remove()
+        }
+
+        func meter(capacity: UInt32 = 64, idleDrains: UInt32 = 12) throws -> Meter {
+            try Meter(
+                MeterConfiguration(
+                    cgroupRoot: cgroup,
+                    flowCapacity: capacity,
+                    idleDrains: idleDrains,
+                    pinDirectory: pins
+                )
+            )
+        }
+    }
+
+    private let packet = Packet.v4(protocol: 17, Packet.udp(9999, 53))
+
+    @Test func theNextProcessGoesOnWhereTheLastOneStopped() throws {
+        let host = try Host()
+        var meter = try host.meter()
+        let boot = meter.bootID
+        _ = try meter.hook(.egress)(packet)
+        #expect(try meter.take().sum.egressPackets == 1)
+        _ = try meter.hook(.egress)(packet)
+        meter = try host.meter(capacity: 32)
+        #expect(meter.bootID == boot)
+        #expect(meter.capacity == 64, "the pinned maps keep their size")
+        #expect(meter.committed == 1)
+        #expect(meter.pending == nil)
+        _ = try meter.hook(.egress)(packet)
+        #expect(try meter.take().sum.egressPackets == 2)
+    }
+
+    @Test(arguments: [true, false])
+    func aDrainWhoseProcessDiedIsCommittedOrReturnedAgain(stored: Bool) throws {
+        let host = try Host()
+        var meter = try host.meter()
+        _ = try meter.hook(.egress)(packet)
+        _ = try meter.drain()
+        meter = try host.meter()
+        #expect(meter.pending == 1)
+        if stored { try meter.commit() }
+        _ = try meter.hook(.egress)(packet)
+        #expect(try meter.take().sum.egressPackets == (stored ? 1 : 2))
+        #expect(meter.committed == (stored ? 2 : 1))
+    }
+
+    /// Many short lives, each of which ends at a random point; flows retire as fast as they can.
+    @Test func randomLivesLoseAndRepeatNothing() throws {
+        var random = SeededRandom()
+        let host = try Host()
+        var sent: UInt64 = 0
+        var booked: UInt64 = 0
+        var stored: (number: UInt64, packets: UInt64)?
+        for life in 0..<25 {
+            let meter = try host.meter(capacity: 16, idleDrains: 1)
+            if let pending = meter.pending, let last = stored, last.number == pending {
+                booked += last.packets
+                try meter.commit()
+            }
+            stored = nil
+            for _ in 0..<Int.random(in: 0...12, using: &random) {
+                for _ in 0..<Int.random(in: 0...5, using: &random) {
+                    let port = UInt16.random(in: 1...20, using: &random)
+                    #expect(try meter.hook(.egress)(Packet.v4(protocol: 17, Packet.udp(9999, port))) == 1)
+                    sent += 1
+                }
+                let packets = try meter.drain().sum.egressPackets
+                guard Bool.random(using: &random) else { continue }
+                let number = try #require(meter.pending)
+                stored = (number, packets)
+                // Killed after the batch was stored, before the commit.
+                if Int.random(in: 0..<4, using: &random) == 0 { break }
+                try meter.commit()
+                booked += packets
+                stored = nil
+            }
+            #expect(booked <= sent, "life \(life), seed \(random.seed)")
+        }
+        let meter = try host.meter()
+        if let pending = meter.pending, let last = stored, last.number == pending {
+            booked += last.packets
+            try meter.commit()
+        }
+        booked += try meter.take().sum.egressPackets
+        #expect(booked == sent, "seed \(random.seed)")
+    }
+
+    @Test func unfinishedPinsAreStartedOver() throws {
+        let host = try Host()
+        try host.meter().uninstall()
+        let pins = try PinDirectory(root: host.pins)
+        // What a process leaves that was killed before it had set its maps up: maps without an identity.
+        do { _ = try BPFObject(capacity: 8, pins: pins) }
+        #expect(FileManager.default.fileExists(atPath: pins.file("slots")))
+        let meter = try host.meter(capacity: 32)
+        #expect(meter.capacity == 32)
+        _ = try meter.hook(.egress)(packet)
+        #expect(try meter.take().sum.egressPackets == 1)
+    }
+
+    @Test func uninstallLeavesTheHostAsItWas() throws {
+        let host = try Host()
+        let meter = try host.meter()
+        #expect(FileManager.default.fileExists(atPath: host.pins))
+        try meter.uninstall()
+        #expect(!FileManager.default.fileExists(atPath: host.pins))
+    }
+
+    @Test func anotherFileSystemIsRefused() throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let configuration = MeterConfiguration(cgroupRoot: "/", flowCapacity: 8, pinDirectory: directory.file("pins"))
+        let error = #expect(throws: CaptureError.self) { try Meter(configuration) }
+        #expect(error?.description.contains("mount -t bpf") == true)
+    }
+}

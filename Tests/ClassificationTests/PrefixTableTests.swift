@@ -1,0 +1,127 @@
+import TestSupport
+import Testing
+import Traffic
+
+// SPDX-License-Identifier: Apache-2.0
+@testable import Classification
+
+/// What the table must answer, by looking at every prefix.
+private func scan(_ prefixes: [PrefixSweep.Prefix], _ address: IPAddress) -> UInt32 {
+    var best: PrefixSweep.Prefix?
+    for prefix in prefixes where prefix.block.contains(address) {
+        if let current = best {
+            let higher = prefix.rank < current.rank
+            let longer = prefix.rank == current.rank && prefix.block.prefixLength > current.block.prefixLength
+            guard higher || longer else { continue }
+        }
+        best = prefix
+    }
+    return best?.outcome ?? 0
+}
+
+@Suite struct PrefixTableTests {
+    /// How prefixes are spread over the address space; each shape wears another part of the structure.
+    enum Shape: CaseIterable, Sendable {
+        /// Over all addresses and lengths.
+        case anywhere
+        /// In a few small blocks, so that they nest and repeat.
+        case crowded
+        /// Single addresses at distances that double: the deepest trees.
+        case doubling
+        /// Single addresses and longest prefixes around the borders of /64s and of the family.
+        case borders
+
+        func prefix(_ wide: Bool, using random: inout SeededRandom) -> CIDR {
+            let width = wide ? 128 : 32
+            let noise = UInt128(random.next()) << 64 | UInt128(random.next())
+            let bits: UInt128
+            var length = Int.random(in: 0...width, using: &random)
+            switch self {
+            case .anywhere:
+                bits = noise
+            case .crowded:
+                bits = (0x2600_1f18 << 96) | noise & 0xff00_00ff_0000_00ff | noise >> 100
+                length = Int.random(in: width - 16...width, using: &random)
+            case .doubling:
+                bits = 1 << UInt128(Int.random(in: 0..<width, using: &random))
+                length = width
+            case .borders:
+                let border: UInt128 = [0, 1 << 64, 0x2600 << 112, .max, .max << 64].randomElement(using: &random)!
+                bits = border &+ (noise & 3) &- 1
+                length = width - Int.random(in: 0...2, using: &random)
+            }
+            let address = wide ? IPAddress(bits: bits) : IPAddress(v4: UInt32(truncatingIfNeeded: bits))
+            return CIDR(address, prefixLength: min(length, address.width))!
+        }
+    }
+
+    @Test(arguments: Shape.allCases, [0, 1, 2, 9, 40, 400])
+    func agreesWithAScanOfAllPrefixes(shape: Shape, count: Int) {
+        var random = SeededRandom()
+        for _ in 0..<(count > 100 ? 2 : 12) {
+            let prefixes = (0..<count)
+                .map { number in
+                    PrefixSweep.Prefix(
+                        block: shape.prefix(Bool.random(using: &random), using: &random),
+                        rank: Int.random(in: 0..<4, using: &random),
+                        outcome: UInt32(1 + number % 50)
+                    )
+                }
+            let table = PrefixTable(prefixes, uncovered: 0)
+            var probes = [IPAddress(bits: 0), IPAddress(bits: .max), IPAddress(v4: 0), IPAddress(v4: .max)]
+            for prefix in prefixes {
+                let base = prefix.block.base
+                let free = UInt128(base.width - prefix.block.prefixLength)
+                let last = free == 128 ? UInt128.max : base.bits | ((1 << free) - 1)
+                // The first and the last address, their neighbours, and one inside.
+                let inside = base.bits | (UInt128(random.next()) << 64 | UInt128(random.next())) & (last ^ base.bits)
+                probes += [base.bits &- 1, base.bits, inside, last, last &+ 1].map(IPAddress.init(bits:))
+            }
+            for _ in 0..<200 {
+                probes.append(IPAddress(bits: UInt128(random.next()) << 64 | UInt128(random.next())))
+                probes.append(IPAddress(v4: UInt32(truncatingIfNeeded: random.next())))
+            }
+            for probe in probes {
+                let found = table.outcome(of: probe)
+                let expected = scan(prefixes, probe)
+                #expect(found == expected, "seed \(random.seed), \(shape), \(count) prefixes, \(probe)")
+                if found != expected { return }
+            }
+        }
+    }
+
+    @Test func memoryStaysModest() {
+        var random = SeededRandom(seed: 1)
+        let prefixes = (0..<20_000)
+            .map { number in
+                PrefixSweep.Prefix(
+                    block: Shape.anywhere.prefix(number.isMultiple(of: 2), using: &random),
+                    rank: number % 4,
+                    outcome: UInt32(number % 100)
+                )
+            }
+        let table = PrefixTable(prefixes, uncovered: 0)
+        #expect(table.byteCount < 3 << 20, "\(table.byteCount) bytes for 20,000 prefixes")
+    }
+}
+
+@Suite struct SpecialPurposeTests {
+    @Test func everyEntryIsABlockWrittenCanonically() {
+        for special in SpecialPurpose.registry {
+            #expect(CIDR(special.block)?.description == special.block)
+        }
+    }
+
+    @Test func ruleNamesAreKebabCase() {
+        for special in SpecialPurpose.registry {
+            let name = special.rule.dropFirst("special-purpose:".count)
+            #expect(special.rule.hasPrefix("special-purpose:") && !name.isEmpty)
+            #expect(name.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-") }, "\(name)")
+        }
+    }
+
+    @Test func noBlockIsListedTwice() {
+        let blocks = SpecialPurpose.registry.map(\.block)
+        #expect(Set(blocks).count == blocks.count)
+    }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Synchronization
+import TestSupport
+import Traffic
+
+/// The built programs on this host: a classifier with a ledger of its own, and an agent that meters everything.
+///
+/// All run in a cgroup of their own, which is removed with everything in it by ``remove()``.
+final class Deployment: Sendable {
+    /// Files of the deployment: ledger, logs, configuration.
+    let folder: TemporaryDirectory
+    /// Where the classifier serves.
+    let classifierURL: String
+
+    /// Where the agent serves.
+    let agentURL: String
+    /// The cgroup in which all its programs run.
+    let tools: CgroupLab.Group
+
+    private let cgroups: CgroupLab
+    private let classifier = Mutex<ChildProcess?>(nil)
+    private let agent = Mutex<ChildProcess?>(nil)
+
+    /// Prepares a deployment; nothing runs yet.
+    init() throws {
+        folder = try TemporaryDirectory()
+        cgroups = try CgroupLab()
+        tools = try cgroups.group("tools")
+        classifierURL = "http://127.0.0.1:\(try LoopbackPort.free())"
+        agentURL = "http://127.0.0.1:\(try LoopbackPort.free())"
+    }
+
+    deinit {
+        remove()
+    }
+
+    /// Ends what runs, at once, and deletes every file; does nothing the second time.
+    func remove() {
+        cgroups.remove()
+        folder.remove()
+    }
+
+    /// Starts any program in the deployment's cgroup; its output goes to the file `log`.
+    func start(_ command: [String], log: String) throws -> ChildProcess {
+        try ChildProcess(tools.entering(command), outputPath: folder.file(log))
+    }
+
+    /// Starts the classifier on the ledger, new or as it was left, and waits until it is ready.
+    ///
+    /// - Parameter configuration: Text of a YAML file; none if empty.
+    func startClassifier(configuration: String = "") async throws {
+        var command = [
+            try BuiltProduct.path("netledger-classifier"),
+            "--listen", Self.address(of: classifierURL),
+            "--database", folder.file("ledger.db"), "--kubernetes", "off",
+        ]
+        if !configuration.isEmpty {
+            try configuration.write(toFile: folder.file("classifier.yaml"), atomically: true, encoding: .utf8)
+            command += ["--config", folder.file("classifier.yaml")]
+        }
+        let process = try start(command, log: "classifier.log")
+        classifier.withLock { $0 = process }
+        try await waitForAnswer(of: classifierURL + "/readyz", from: process)
+    }
+
+    /// Starts an agent on the host's whole cgroup hierarchy, and waits until its hooks are in place.
+    func startAgent(_ flags: [String] = [], interval: String = "250ms") async throws {
+        let command = [
+            try BuiltProduct.path("netledger-agent"), "--classifier", classifierURL,
+            "--listen", Self.address(of: agentURL),
+            "--cluster", "lab", "--node", "host", "--interval", interval,
+        ]
+        let process = try start(command + flags, log: "agent.log")
+        agent.withLock { $0 = process }
+        try await waitForAnswer(of: agentURL + "/healthz", from: process)
+    }
+
+    /// Stops the agent as an operator does (`SIGTERM`): it drains and uploads what is left, and exits with 0.
+    func stopAgent() async throws {
+        let process = agent.withLock(\.self)
+        process?.signal(SIGTERM)
+        try await process?.waitForSuccess()
+    }
+
+    /// Stops the classifier as an operator does (`SIGTERM`).
+    func stopClassifier() async throws {
+        let process = classifier.withLock(\.self)
+        process?.signal(SIGTERM)
+        try await process?.waitForSuccess()
+    }
+
+    /// Takes the classifier away in the middle of whatever it does (`SIGKILL`).
+    func killClassifier() {
+        classifier.withLock { $0?.kill() }
+    }
+
+    /// What the ledger holds of the last hour, by `dimensions`, of the owners in `namespace`.
+    func usage(by dimensions: [String], namespace: String) async throws -> Usage {
+        try await HTTPAnswer.get(
+            classifierURL + "/api/v1/usage",
+            [
+                ("start", "-1h"), ("end", "now"), ("group_by", dimensions.joined(separator: ",")),
+                ("namespace", namespace),
+            ]
+        )
+        .decoded()
+    }
+
+    /// What the ledger holds of the hosts of `lab`, by who started it.
+    ///
+    /// An initiator that the lab does not have is kept apart, as an account of host -1.
+    func accounts(of lab: TrafficLab) async throws -> [TrafficLab.Account: FlowCounters] {
+        let usage = try await usage(by: ["pod", "initiator"], namespace: lab.parentCgroup)
+        let hosts = lab.sides.map { $0.group.cgroupPath.split(separator: "/").last.map(String.init) }
+        var accounts: [TrafficLab.Account: FlowCounters] = [:]
+        for (group, counters) in try usage.byGroup("pod", "initiator") {
+            let account = TrafficLab.Account(
+                host: hosts.firstIndex(of: group[0]) ?? -1,
+                initiator: Initiator(name: group[1]) ?? .unknown
+            )
+            accounts[account, default: .zero] += counters
+        }
+        return accounts
+    }
+
+    /// Batches that the ledger has booked since the classifier started.
+    func appliedBatches() async throws -> Int {
+        struct Status: Decodable {
+            struct Batches: Decodable {
+                var applied: Int
+            }
+
+            var batches: Batches
+        }
+        return try await HTTPAnswer.get(classifierURL + "/api/v1/status").decoded(Status.self).batches.applied
+    }
+
+    /// The text of the classifier's `/metrics`.
+    func metrics() async throws -> String {
+        let answer = try await HTTPAnswer.get(classifierURL + "/metrics")
+        guard answer.status == 200 else { throw LaunchError("/metrics answered \(answer.status): \(answer.text)") }
+        return answer.text
+    }
+
+    /// The `host:port` of `url`.
+    static func address(of url: String) -> String {
+        url.replacingOccurrences(of: "http://", with: "")
+    }
+
+    private func waitForAnswer(of url: String, from process: ChildProcess) async throws {
+        do {
+            try await waitUntil("\(url) answers 200") {
+                if let status = process.exitStatus { throw LaunchError("it ended with \(status)") }
+                // Until it listens, the connection is refused.
+                return (try? await HTTPAnswer.get(url).status) == 200
+            }
+        } catch {
+            throw LaunchError("\(url): \(error)\noutput: \(process.output)")
+        }
+    }
+}

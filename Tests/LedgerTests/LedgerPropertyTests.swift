@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import Ledger
+import Queries
+import TestSupport
+import Testing
+import Traffic
+
+@Suite("The ledger against a list of everything that was booked")
+struct LedgerPropertyTests {
+    @Test func anyLifeOfALedgerIsExact() async throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let path = directory.file("ledger.db")
+        let random = SeededRandom()
+        let seed = Comment("seed \(random.seed)")
+        var traffic = RandomTraffic(random)
+        var model = LedgerModel()
+        var ledger = try Ledger(path: path, options: .patient())
+        var answered: [Booking] = []
+
+        for _ in 0..<40 {
+            // A group commit of some bookings, among them copies of each other and of what was booked long ago.
+            let new = (0..<8).map { _ in traffic.booking() }
+            let old = answered.filter { _ in traffic.chance(oneIn: 20) }
+            let group = new + old + new.filter { _ in traffic.chance(oneIn: 3) }
+            let receipts = try await Self.book(group, in: ledger)
+            for (index, receipt) in receipts {
+                if receipt.outcome == .applied { model.book(group[index]) }
+                #expect(receipt.nextSequence > group[index].sequence, seed)
+            }
+            #expect(receipts.filter { $0.1.outcome == .applied }.count == new.count, seed)
+            answered += new
+            try await Self.expect(ledger, toAgreeWith: model, on: traffic.query(), seed)
+            if traffic.chance(oneIn: 8) {
+                await ledger.close()
+                ledger = try Ledger(path: path, options: .patient())
+            }
+        }
+        for _ in 0..<200 {
+            try await Self.expect(ledger, toAgreeWith: model, on: traffic.query(), seed)
+        }
+        let counters = ledger.podCounters()
+        let values = Dictionary(uniqueKeysWithValues: zip(counters.labels, counters.values))
+        #expect(values == model.podCounters(), seed)
+        await ledger.close()
+    }
+
+    /// Books `group` in one commit, in its order.
+    private static func book(_ group: [Booking], in ledger: Ledger) async throws -> [(Int, Receipt)] {
+        try await withThrowingTaskGroup(of: (Int, Receipt).self) { tasks in
+            var rows = 0
+            for (index, booking) in group.enumerated() {
+                tasks.addTask { (index, try await ledger.book(booking)) }
+                rows += max(1, booking.entries.count + booking.losses.count)
+                await ledger.waits(for: rows)
+            }
+            await ledger.flush()
+            return try await tasks.reduce(into: []) { $0.append($1) }
+        }
+    }
+
+    private static func expect(
+        _ ledger: Ledger,
+        toAgreeWith model: LedgerModel,
+        on query: UsageQuery,
+        _ seed: Comment
+    ) async throws {
+        let found = try await ledger.facts(for: query)
+        let cells = found.facts.map { LedgerModel.Cell(bucketStart: $0.bucketStart, group: $0.group) }
+        #expect(Set(cells).count == cells.count, "a group is there twice; \(seed), \(query)")
+        let facts = Dictionary(zip(cells, found.facts.map(\.counters))) { first, _ in first }
+        #expect(facts == model.facts(for: query), "\(seed), \(query)")
+        let losses = Dictionary(uniqueKeysWithValues: found.losses.map { ($0.reason, $0.counters) })
+        #expect(losses == model.losses(in: query), "\(seed), \(query)")
+        #expect(found.resolution == query.resolution, seed)
+    }
+}

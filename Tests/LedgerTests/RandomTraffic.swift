@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+import Ledger
+import Queries
+import TestSupport
+import Traffic
+
+/// Random bookings and queries over three days, from a seed.
+struct RandomTraffic {
+    private(set) var random: SeededRandom
+    private var sequences: [BatchSource: UInt64] = [:]
+    private let series: [SeriesKey]
+
+    init(_ random: SeededRandom) {
+        var random = random
+        // Names that need quoting somewhere, or that differ in one byte only.
+        let names = [
+            "", "a", "b", "ä", "a'b", "a\"b", "a,b", "%", "very-long-name-" + String(repeating: "x", count: 200),
+        ]
+        func name() -> String { names.randomElement(using: &random) ?? "" }
+        series = (0..<300)
+            .map { _ in
+                SeriesKey(
+                    cluster: Bool.random(using: &random) ? "c" : name(),
+                    node: name(),
+                    region: name(),
+                    zone: name(),
+                    ownerKind: Owner.Kind.allCases.randomElement(using: &random) ?? .pod,
+                    namespace: name(),
+                    pod: name(),
+                    podUID: name(),
+                    trafficClass: TrafficClass(
+                        initiator: Initiator.allCases.randomElement(using: &random) ?? .unknown,
+                        scope: Scope.allCases.randomElement(using: &random) ?? .unknown
+                    ),
+                    network: name(),
+                    rule: name()
+                )
+            }
+        self.random = random
+    }
+
+    /// A booking that is new to the ledger, of one of four sources.
+    mutating func booking() -> Booking {
+        let source = BatchSource.sample(
+            node: "n\(Int.random(in: 0..<2, using: &random))",
+            boot: UInt128(Int.random(in: 1...2, using: &random))
+        )
+        // Sometimes a sequence number is passed over.
+        let sequence = sequences[source, default: 0] + (Int.random(in: 0..<10, using: &random) == 0 ? 2 : 1)
+        sequences[source] = sequence
+        let start = (midnight + Int64.random(in: 0..<259_200, using: &random)) * 1_000_000_000
+        return Booking(
+            source: source,
+            sequence: sequence,
+            interval: Interval(start: start, end: start + 5_000_000_000),
+            entries: (0..<Int.random(in: 0..<80, using: &random))
+                .map { _ in
+                    Booking.Entry(series: series.randomElement(using: &random) ?? .sample(), counters: counters())
+                },
+            losses: (0..<Int.random(in: 0..<3, using: &random))
+                .map { _ in
+                    Loss(reason: ["map_full", "late"].randomElement(using: &random) ?? "", counters: counters())
+                },
+            records: Int.random(in: 0..<1000, using: &random)
+        )
+    }
+
+    mutating func query() -> UsageQuery {
+        let unit: Int64 = [60, 3600, 86_400].randomElement(using: &random) ?? 60
+        let first = Int64.random(in: -1...(259_200 / unit), using: &random)
+        let count = Int64.random(in: 1...(259_200 / unit), using: &random)
+        let steps: [Int64?] = [nil, unit, 7 * unit, 3600, 86_400]
+        let fields = Dimension.allCases.shuffled(using: &random).prefix(Int.random(in: 0...3, using: &random))
+        var query = UsageQuery(
+            start: midnight + first * unit,
+            end: midnight + (first + count) * unit,
+            step: steps.randomElement(using: &random) ?? nil,
+            groupBy: Array(fields)
+        )
+        for dimension in Dimension.allCases.shuffled(using: &random).prefix(Int.random(in: 0...2, using: &random)) {
+            let values = (0..<Int.random(in: 1...4, using: &random))
+                .map { _ in
+                    LedgerModel.value(dimension, of: series.randomElement(using: &random) ?? .sample())
+                }
+            query.filters[dimension] = Set(values)
+        }
+        return query
+    }
+
+    /// True once in `times`.
+    mutating func chance(oneIn times: Int) -> Bool {
+        Int.random(in: 0..<times, using: &random) == 0
+    }
+
+    private mutating func counters() -> FlowCounters {
+        func number(_ random: inout SeededRandom) -> UInt64 {
+            switch Int.random(in: 0..<8, using: &random) {
+            case 0: 0
+            case 1: .random(in: 0..<(1 << 48), using: &random)
+            default: .random(in: 0..<100_000, using: &random)
+            }
+        }
+        return FlowCounters(
+            egressBytes: number(&random),
+            ingressBytes: number(&random),
+            egressPackets: number(&random),
+            ingressPackets: number(&random)
+        )
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Queries
+import TestSupport
+import Testing
+import Traffic
+
+@Suite struct StatusReportTests {
+    private let report = StatusReport(
+        version: "0.1.0",
+        uptimeSeconds: 7_805,
+        ledger: StatusReport.LedgerFile(path: "/var/lib/netledger.db", bytes: 4096, schemaVersion: 1, series: 12),
+        totals: FlowCounters(egressBytes: 1_000_000, ingressBytes: 5, egressPackets: 3, ingressPackets: 1),
+        batches: StatusReport.Batches(applied: 40, duplicate: 2, refused: 1),
+        nodes: [
+            StatusReport.Node(
+                cluster: "default",
+                node: "host",
+                bootID: "00112233445566778899aabbccddeeff",
+                sequence: 40,
+                lastIntervalEnd: 1_785_585_600,
+                batches: 40,
+                lagSeconds: 65
+            )
+        ],
+        lost: [
+            StatusReport.NodeLoss(
+                cluster: "default",
+                node: "host",
+                loss: Loss(reason: "map_full", counters: FlowCounters(egressBytes: 1500, egressPackets: 1))
+            )
+        ]
+    )
+
+    @Test func asJSON() throws {
+        let bytes = report.json()
+        #expect(
+            String(decoding: bytes, as: UTF8.self)
+                == #"{"version":"0.1.0","uptime_seconds":7805,"#
+                + #""ledger":{"path":"/var/lib/netledger.db","bytes":4096,"schema_version":1,"series":12},"#
+                + #""totals":{"egress_bytes":1000000,"ingress_bytes":5,"egress_packets":3,"ingress_packets":1},"#
+                + #""batches":{"applied":40,"duplicate":2,"refused":1},"#
+                + #""nodes":[{"cluster":"default","node":"host","boot_id":"00112233445566778899aabbccddeeff","#
+                + #""sequence":40,"last_interval_end":"2026-08-01T12:00:00Z","batches":40,"lag_seconds":65}],"#
+                + #""lost":[{"cluster":"default","node":"host","reason":"map_full","egress_bytes":1500,"#
+                + #""ingress_bytes":0,"egress_packets":1,"ingress_packets":0}]}"#
+        )
+        #expect(try JSONSerialization.jsonObject(with: Data(bytes)) is [String: Any])
+    }
+
+    @Test func forPeople() {
+        #expect(
+            report.table() == """
+                netledger-classifier 0.1.0, up 2h 10m
+                Ledger: /var/lib/netledger.db, 4.10 kB, schema 1, 12 series
+                Booked: 1.00 MB egress, 5 B ingress
+                Batches since start: 40 applied, 2 duplicate, 1 refused
+
+                CLUSTER  NODE  BOOT      SEQUENCE  BATCHES    LAG
+                default  host  00112233        40       40  1m 5s
+
+                CLUSTER  NODE  LOST       EGRESS  INGRESS
+                default  host  map_full  1.50 kB      0 B
+
+                """
+        )
+    }
+
+    @Test func withoutNodesAndLosses() {
+        var empty = report
+        empty.nodes = []
+        empty.lost = []
+        let text = empty.table()
+        #expect(text.contains("No node has sent a batch yet.\n"))
+        #expect(text.hasSuffix("Nothing was lost.\n"))
+    }
+}

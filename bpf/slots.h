@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* Counting: what a packet weighs, the slot of its flow, and the losses. */
+#ifndef NETLEDGER_SLOTS_H
+#define NETLEDGER_SLOTS_H
+
+#include "maps.h"
+
+/* Bytes and packets that an skb is on the wire, where a super-packet is its segments. */
+struct load {
+	__u64 bytes;
+	__u64 packets;
+};
+
+static __always_inline struct load plain_load(struct __sk_buff *skb)
+{
+	return (struct load){ .bytes = skb->len, .packets = 1 };
+}
+
+/*
+ * Each segment of a super-packet carries the network and transport headers, `header` bytes, again; a jumbo option
+ * never reaches the wire.
+ */
+static __always_inline struct load wire_load(struct __sk_buff *skb, __u32 header, __u32 jumbo)
+{
+	__u32 size = skb->gso_size;
+	__u32 segments = skb->gso_segs;
+
+	if (!size || header > skb->len)
+		return plain_load(skb);
+	if (!segments)
+		segments = (skb->len - header + size - 1) / size;
+	if (!segments)
+		segments = 1;
+	return (struct load){
+		.bytes = skb->len - jumbo + (__u64)(segments - 1) * (header - jumbo),
+		.packets = segments,
+	};
+}
+
+static __always_inline void lose(enum flow_loss reason, enum flow_direction direction,
+				 struct load load)
+{
+	__u32 key = reason * FLOW_DIRECTIONS + direction;
+	struct flow_loss_counters *lost = bpf_map_lookup_elem(&losses, &key);
+
+	if (lost) {
+		lost->bytes += load.bytes;
+		lost->packets += load.packets;
+	}
+}
+
+static __always_inline void add(struct flow_slot *slot, enum flow_direction direction,
+				struct load load)
+{
+	__sync_fetch_and_add(&slot->counters.bytes[direction], load.bytes);
+	__sync_fetch_and_add(&slot->counters.packets[direction], load.packets);
+}
+
+/* The slot behind a reference, or NULL if the flow has been retired since. */
+static __always_inline struct flow_slot *resolve(flow_ref ref)
+{
+	__u32 number = (__u32)ref - 1;
+	struct flow_slot *slot;
+
+	if (!ref)
+		return NULL;
+	slot = bpf_map_lookup_elem(&slots, &number);
+	if (!slot || *(volatile __u32 *)&slot->key.reserved != ref >> 32)
+		return NULL;
+	return slot;
+}
+
+/* Finds the flow's slot or takes a free one. Returns 0 if every slot is taken. */
+static __always_inline flow_ref find_flow(const struct flow_key *key)
+{
+	flow_ref *found = bpf_map_lookup_elem(&flow_index, key);
+	struct flow_slot *slot;
+	flow_ref ref;
+	__u32 number;
+
+	if (found && resolve(*found))
+		return *found;
+	if (bpf_map_pop_elem(&free_slots, &number))
+		return 0;
+	slot = bpf_map_lookup_elem(&slots, &number);
+	if (!slot)
+		return 0;
+	slot->key.cgroup_id = key->cgroup_id;
+	__builtin_memcpy(slot->key.remote, key->remote, sizeof(slot->key.remote));
+	slot->key.service_port = key->service_port;
+	slot->key.protocol = key->protocol;
+	slot->key.traits = key->traits;
+	ref = (flow_ref)slot->key.reserved << 32 | (number + 1);
+	if (!bpf_map_update_elem(&flow_index, key, &ref, BPF_NOEXIST))
+		return ref;
+	/* Another processor was first, or the index is full: give the slot back. */
+	slot->key.cgroup_id = 0;
+	bpf_map_push_elem(&free_slots, &number, 0);
+	found = bpf_map_lookup_elem(&flow_index, key);
+	return found ? *found : 0;
+}
+
+#endif
