@@ -143,7 +143,8 @@ let package = Package(
         .testTarget(
             name: "AgentTests",
             dependencies: [
-                "Agent", "Capture", "Settings", "TestSupport", "Traffic", "Wire", hummingbird, logging, nioCore,
+                "Agent", "Capture", "Settings", "TestSupport", "Traffic", "Wire",
+                arguments, hummingbird, logging, nioCore,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: strict
@@ -152,7 +153,7 @@ let package = Package(
             name: "ClassifierTests",
             dependencies: [
                 "Classification", "Classifier", "Ledger", "Queries", "Settings", "TestSupport", "Traffic", "Wire",
-                httpTypes, hummingbird, logging, nioCore,
+                arguments, httpTypes, hummingbird, logging, nioCore,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: strict

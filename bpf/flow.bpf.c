@@ -248,6 +248,8 @@ static __always_inline int count(struct __sk_buff *skb, enum flow_direction dire
 		slot = remembered_datagram(sk, &p, via_loopback);
 	if (!slot)
 		slot = resolve(find_packet_flow(skb, sk, &p, direction, via_loopback));
+	if (!slot)
+		slot = resolve(find_overflow(bpf_skb_cgroup_id(skb)));
 	if (!slot) {
 		lose(FLOW_LOSS_MAP_FULL, direction, load);
 		return ALLOW;

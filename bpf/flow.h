@@ -12,7 +12,11 @@
  * the readings of the next parity, and becomes final when `journal.committed` is raised, one store. A process that
  * is killed at any point leaves either the old readings or the new ones in force, never a mixture.
  *
- * A slot's life. The program pops a number off `free_slots`, writes the key into the slot and publishes
+ * A flow that finds no slot, because all are taken or its owner has as many as one may, counts in its owner's overflow
+ * flow: the key with nothing but cgroup_id. Slots are kept back for those, so that a flood of flows costs their
+ * remotes, not their owner, and no neighbour anything.
+ *
+ * A slot's life. The program pops a number off `free_slots` (`reserve_slots` for overflow), writes the key into the slot and publishes
  * (slot, generation) in `flow_index`. User space retires an idle slot in two steps, so that no byte is lost to a
  * program that still holds it:
  *   1. delete the flow from `flow_index`, then raise the slot's generation: every remembered reference is now stale;
@@ -39,6 +43,11 @@ enum flow_initiator {
 /* In flow_key.traits: the packets went over the loopback interface. */
 #define FLOW_VIA_LOOPBACK 4
 
+/* Set by user space before loading. */
+struct flow_config {
+	__u32 owner_quota; /* slots that one cgroup's flows may take */
+};
+
 enum flow_direction {
 	FLOW_EGRESS = 0,
 	FLOW_INGRESS = 1,
@@ -51,7 +60,7 @@ enum flow_loss {
 	FLOW_LOSS_NO_SOCKET = 0,
 	/* The headers cannot be read: not IP, cut short, or more IPv6 extension headers than we follow. */
 	FLOW_LOSS_MALFORMED,
-	/* Every slot is taken. */
+	/* Every slot is taken, those for overflow included. */
 	FLOW_LOSS_MAP_FULL,
 	/* A raw socket's copy of a TCP or UDP packet, which its own socket counts already. */
 	FLOW_LOSS_RAW_COPY,

@@ -33,6 +33,26 @@ struct {
 	__type(value, __u32);
 } free_slots SEC(".maps");
 
+/* Slots for overflow flows. */
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, MAX_FLOWS);
+	__type(value, __u32);
+} reserve_slots SEC(".maps");
+
+/*
+ * Slots that each cgroup has taken (counted here) and given back (counted by user space). Only the quota looks at
+ * them: where an entry was evicted, the quota is too generous for a while, and nothing is counted wrong.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, __u64);
+} taken_slots SEC(".maps"), freed_slots SEC(".maps");
+
+const volatile struct flow_config config = { .owner_quota = MAX_FLOWS };
+
 /* Which side sent the first datagram between a local port and a remote one, and the flow that is. */
 struct peer_key {
 	__u64 cgroup_id;

@@ -3,6 +3,8 @@
 #ifndef NETLEDGER_SLOTS_H
 #define NETLEDGER_SLOTS_H
 
+#include <stdbool.h>
+
 #include "maps.h"
 
 /* Bytes and packets that an skb is on the wire, where a super-packet is its segments. */
@@ -70,19 +72,30 @@ static __always_inline struct flow_slot *resolve(flow_ref ref)
 	return slot;
 }
 
-/* Finds the flow's slot or takes a free one. Returns 0 if every slot is taken. */
-static __always_inline flow_ref find_flow(const struct flow_key *key)
+static __always_inline __u64 *slots_taken_by(__u64 cgroup_id)
 {
-	flow_ref *found = bpf_map_lookup_elem(&flow_index, key);
-	struct flow_slot *slot;
-	flow_ref ref;
-	__u32 number;
+	__u64 *taken = bpf_map_lookup_elem(&taken_slots, &cgroup_id);
+	__u64 none = 0;
 
-	if (found && resolve(*found))
-		return *found;
-	if (bpf_map_pop_elem(&free_slots, &number))
-		return 0;
-	slot = bpf_map_lookup_elem(&slots, &number);
+	if (taken)
+		return taken;
+	bpf_map_update_elem(&taken_slots, &cgroup_id, &none, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&taken_slots, &cgroup_id);
+}
+
+static __always_inline bool within_quota(__u64 cgroup_id, const __u64 *taken)
+{
+	__u64 *freed = bpf_map_lookup_elem(&freed_slots, &cgroup_id);
+
+	return !taken || (__s64)(*taken - (freed ? *freed : 0)) < config.owner_quota;
+}
+
+/* Makes slot `number` the flow's. Returns 0 if another processor was first, or the index is full. */
+static __always_inline flow_ref publish(const struct flow_key *key, __u32 number)
+{
+	struct flow_slot *slot = bpf_map_lookup_elem(&slots, &number);
+	flow_ref ref;
+
 	if (!slot)
 		return 0;
 	slot->key.cgroup_id = key->cgroup_id;
@@ -93,11 +106,59 @@ static __always_inline flow_ref find_flow(const struct flow_key *key)
 	ref = (flow_ref)slot->key.reserved << 32 | (number + 1);
 	if (!bpf_map_update_elem(&flow_index, key, &ref, BPF_NOEXIST))
 		return ref;
-	/* Another processor was first, or the index is full: give the slot back. */
 	slot->key.cgroup_id = 0;
+	return 0;
+}
+
+/* The flow's reference, from the index. An entry that user space has just retired is taken out of the way. */
+static __always_inline flow_ref indexed(const struct flow_key *key)
+{
+	flow_ref *found = bpf_map_lookup_elem(&flow_index, key);
+
+	if (!found)
+		return 0;
+	if (resolve(*found))
+		return *found;
+	bpf_map_delete_elem(&flow_index, key);
+	return 0;
+}
+
+/* Finds the flow's slot or takes a free one. Returns 0 if there is none, or the owner has its quota. */
+static __always_inline flow_ref find_flow(const struct flow_key *key)
+{
+	flow_ref ref = indexed(key);
+	__u64 *taken;
+	__u32 number;
+
+	if (ref)
+		return ref;
+	taken = slots_taken_by(key->cgroup_id);
+	if (!within_quota(key->cgroup_id, taken) || bpf_map_pop_elem(&free_slots, &number))
+		return 0;
+	ref = publish(key, number);
+	if (ref) {
+		if (taken)
+			__sync_fetch_and_add(taken, 1);
+		return ref;
+	}
 	bpf_map_push_elem(&free_slots, &number, 0);
-	found = bpf_map_lookup_elem(&flow_index, key);
-	return found ? *found : 0;
+	return indexed(key);
+}
+
+/* The owner's overflow flow. Returns 0 if even the slots for those are taken. */
+static __always_inline flow_ref find_overflow(__u64 cgroup_id)
+{
+	struct flow_key key = { .cgroup_id = cgroup_id };
+	flow_ref ref = indexed(&key);
+	__u32 number;
+
+	if (ref || bpf_map_pop_elem(&reserve_slots, &number))
+		return ref;
+	ref = publish(&key, number);
+	if (ref)
+		return ref;
+	bpf_map_push_elem(&reserve_slots, &number, 0);
+	return indexed(&key);
 }
 
 #endif

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CFlow
 import CFlowObject
 import CLibBPF
 import Glibc
@@ -15,11 +16,13 @@ final class BPFObject {
     private let object: OpaquePointer
     private let pins: PinDirectory?
 
-    private static let sizedMaps = ["slots", "readings", "flow_index", "free_slots", "datagram_peers"]
-    private static let fixedMaps = ["journal", "losses", "sockets"]
+    private static let sizedMaps = ["slots", "readings", "flow_index", "free_slots", "reserve_slots", "datagram_peers"]
+    private static let fixedMaps = ["journal", "losses", "sockets", "taken_slots", "freed_slots"]
 
     /// Loads the embedded program, with the maps that are pinned or else with new ones for `capacity` flows.
-    init(capacity wanted: UInt32, pins: PinDirectory?) throws(CaptureError) {
+    ///
+    /// `ownerQuota` is how many of the flows may be one cgroup's.
+    init(capacity wanted: UInt32, ownerQuota: UInt32, pins: PinDirectory?) throws(CaptureError) {
         BPFLog.capture()
         let pinned = pins?.capacity()
         // Pins that were never finished hold nothing.
@@ -36,14 +39,18 @@ final class BPFObject {
                 throw Self.error(-status, "the size of the BPF map \(name) cannot be set to \(capacity)")
             }
         }
+        var config = flow_config(owner_quota: ownerQuota)
+        let constants = bpf_object__find_map_by_name(object, ".rodata")
+        let configured = bpf_map__set_initial_value(constants, &config, MemoryLayout<flow_config>.size)
+        guard configured == 0 else { throw Self.error(-configured, "the BPF program cannot be configured") }
         if let pins {
             for name in Self.sizedMaps + Self.fixedMaps {
                 let status = bpf_map__set_pin_path(bpf_object__find_map_by_name(object, name), pins.file(name))
                 guard status == 0 else { throw Self.error(-status, "the BPF map \(name) cannot be pinned") }
             }
         }
-        let status = bpf_object__load(object)
-        guard status == 0 else { throw Self.error(-status, "the kernel refused the BPF program") }
+        let loaded = bpf_object__load(object)
+        guard loaded == 0 else { throw Self.error(-loaded, "the kernel refused the BPF program") }
     }
 
     deinit {

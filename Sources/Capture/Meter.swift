@@ -43,7 +43,11 @@ public final class Meter {
         } else {
             pins = nil
         }
-        object = try BPFObject(capacity: configuration.flowCapacity, pins: pins)
+        object = try BPFObject(
+            capacity: configuration.flowCapacity,
+            ownerQuota: configuration.ownerQuota ?? max(1, configuration.flowCapacity / 2),
+            pins: pins
+        )
         journal = try Journal(object: object)
         slots = try SlotTable(
             object: object,

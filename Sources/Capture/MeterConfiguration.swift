@@ -6,6 +6,11 @@ public struct MeterConfiguration: Hashable, Sendable {
     public var cgroupRoot: String
     /// Flows that fit in the kernel's maps at one time, 1...16,777,216; each takes about 250 bytes of kernel memory.
     public var flowCapacity: UInt32
+    /// Flows that may belong to one cgroup; beyond it, and when all is full, bytes go to the cgroup's overflow flow,
+    /// which has no remote.
+    ///
+    /// `nil`: half of ``flowCapacity``.
+    public var ownerQuota: UInt32?
     /// Drains without a new byte after which a flow gives its slot back, at least 1.
     public var idleDrains: UInt32
     /// Directory on a BPF file system in which maps and hooks are pinned.
@@ -21,11 +26,13 @@ public struct MeterConfiguration: Hashable, Sendable {
     public init(
         cgroupRoot: String,
         flowCapacity: UInt32 = 131_072,
+        ownerQuota: UInt32? = nil,
         idleDrains: UInt32 = 12,
         pinDirectory: String? = nil
     ) {
         self.cgroupRoot = cgroupRoot
         self.flowCapacity = flowCapacity
+        self.ownerQuota = ownerQuota
         self.idleDrains = idleDrains
         self.pinDirectory = pinDirectory
     }

@@ -14,7 +14,7 @@ final class SlotTable {
     private let readings: MappedArray<flow_reading>
     private let journal: Journal
     private let index: CInt
-    private let freeSlots: CInt
+    private let freeSlots: FreeSlots
     private let capacity: Int
     private let idleDrains: UInt32
 
@@ -42,13 +42,8 @@ final class SlotTable {
         slots = try MappedArray(object: object, map: "slots", count: self.capacity)
         readings = try MappedArray(object: object, map: "readings", count: self.capacity)
         index = try object.map("flow_index")
-        freeSlots = try object.map("free_slots")
-        if object.isNew {
-            // Last in, first out: the lowest number is taken first, so the slots in use stay dense.
-            for number in stride(from: capacity, to: 0, by: -1) { try free(Int(number) - 1) }
-        } else {
-            try recover()
-        }
+        freeSlots = try FreeSlots(object: object, capacity: self.capacity)
+        if object.isNew { try freeSlots.fill() } else { try recover() }
     }
 
     /// What was added to each flow since the readings in force; also retires idle slots.
@@ -75,15 +70,19 @@ final class SlotTable {
 
     /// Frees the slots whose last bytes the drain that is being committed has.
     func commit() throws(CaptureError) {
+        guard !retired.isEmpty else { return }
+        var owners: [UInt64: UInt64] = [:]
         for number in retired {
+            if !freeSlots.isReserve(number) { owners[slots[number].key.cgroup_id, default: 0] += 1 }
             // First: from here on nobody reads the slot. A process that is killed in the middle leaves it unused.
             slots[number].key.cgroup_id = 0
             slots[number].counters = flow_counters()
             readings[number] = flow_reading()
             idle[number] = 0
-            try free(number)
+            try freeSlots.push(number)
         }
         retired.removeAll(keepingCapacity: true)
+        try freeSlots.credit(owners)
     }
 
     /// Takes up slots that another process left: what is not in the index any more was being retired.
@@ -92,13 +91,17 @@ final class SlotTable {
         for number in 0..<capacity where slots[number].key.cgroup_id != 0 { frontier = number + 1 }
         try extendFrontier()
         for number in 0..<frontier where slots[number].key.cgroup_id != 0 {
-            var key = slots[number].key
-            key.reserved = 0
-            var reference: flow_ref = 0
-            let status = bpf_map_lookup_elem(index, &key, &reference)
-            let own = UInt64(slots[number].key.reserved) << 32 | UInt64(number + 1)
-            if status != 0 || reference != own { makeStale(number) }
+            if !isIndexed(number) { makeStale(number) }
         }
+    }
+
+    /// True if the index leads to this slot.
+    private func isIndexed(_ number: Int) -> Bool {
+        var key = slots[number].key
+        let own = UInt64(key.reserved) << 32 | UInt64(number + 1)
+        key.reserved = 0
+        var reference: flow_ref = 0
+        return bpf_map_lookup_elem(index, &key, &reference) == 0 && reference == own
     }
 
     private func extendFrontier() throws(CaptureError) {
@@ -132,10 +135,12 @@ final class SlotTable {
     /// Takes the flow out of the index and makes every remembered reference to its slot stale.
     private func retire(_ number: Int) {
         guard !retired.contains(number) else { return }
-        var key = slots[number].key
-        key.reserved = 0
-        // Cannot fail while the slot is in use; were the key not there, the generation would have to change still.
-        _ = bpf_map_delete_elem(index, &key)
+        if isIndexed(number) {
+            var key = slots[number].key
+            key.reserved = 0
+            // A program may have taken it out already.
+            _ = bpf_map_delete_elem(index, &key)
+        }
         makeStale(number)
     }
 
@@ -143,12 +148,6 @@ final class SlotTable {
         slots[number].key.reserved &+= 1
         idle[number] = 0
         retiring.insert(number)
-    }
-
-    private func free(_ number: Int) throws(CaptureError) {
-        var value = UInt32(number)
-        let status = bpf_map_update_elem(freeSlots, nil, &value, UInt64(BPF_ANY))
-        guard status == 0 else { throw BPFObject.error(-status, "slot \(number) cannot be given back") }
     }
 }
 

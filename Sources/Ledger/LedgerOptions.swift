@@ -11,14 +11,14 @@ public struct LedgerOptions: Sendable {
     public var commitRows = 50_000
     /// Rows that may wait or be in the running commit; beyond it bookings are refused as busy.
     ///
-    /// A row takes about 170 bytes and its texts, so the default holds about 50 MB. A single booking is admitted
+    /// A row takes about 190 bytes and its longer texts, so the default holds about 50 MB. A single booking is admitted
     /// whatever its size while nothing else waits.
     public var maximumWaitingRows = 200_000
     /// Queries that may run at the same time, 1 or more; further ones wait.
     public var readers = 4
     /// Largest file, in bytes, whose pages are all checked when it is opened.
     ///
-    /// The check reads the whole file (about 5 seconds a GiB), so a large one would hold up every restart. Above this
+    /// The check reads the whole file (about 6 seconds a GiB), so a large one would hold up every restart. Above this
     /// size only the tables that the ledger loads anyway are read; damage elsewhere is reported by the query
     /// or commit that meets it.
     public var integrityCheckLimit: Int64 = 64 << 20

@@ -15,7 +15,8 @@ extension Store {
                     let upsert = try BucketUpsert(resolution, db)
                     try upsert.add(BucketRow.merged(plan.rows, width: resolution.seconds))
                 }
-                try CounterUpsert(db).add(plan.rows)
+                // One bucket as wide as time: every series once, in the order of the ids.
+                try BucketUpsert(countersOf: db).add(BucketRow.merged(plan.rows, width: .max))
                 try add(plan.losses, db)
                 try move(plan.watermarks, db)
                 return .commit

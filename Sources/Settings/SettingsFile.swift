@@ -13,7 +13,7 @@ public struct SettingsFile: Sendable {
     /// Values are nested at most this deep.
     private static let maxDepth = 32
     /// A file has at most this many values, those that an alias repeats counted each time.
-    private static let maxValues = 5_000_000
+    private static let maxValues = 1_000_000
 
     /// Reads the file at `path`.
     ///
@@ -58,7 +58,9 @@ public struct SettingsFile: Sendable {
         } catch let error as SettingsError {
             throw error
         } catch {
-            throw Self.refusal(error, path: path)
+            // The parser sees an end that comes too soon on the line after the last.
+            let lastLine = max(1, Self.line(after: body) - (body.last?.isNewline == true ? 1 : 0))
+            throw Self.refusal(error, path: path, lastLine: lastLine)
         }
     }
 
@@ -102,12 +104,15 @@ public struct SettingsFile: Sendable {
     }
 
     /// The YAML parser's complaint as one line with file, line and key.
-    private static func refusal(_ error: any Error, path: String) -> SettingsError {
+    private static func refusal(_ error: any Error, path: String, lastLine: Int) -> SettingsError {
         switch error as? YamlError {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             let before = context.map { "\($0.text) (line \($0.mark.line)): " } ?? ""
-            return SettingsError(.file(path: path, line: mark.line, key: nil), "not valid YAML: \(before)\(problem)")
+            return SettingsError(
+                .file(path: path, line: min(mark.line, lastLine), key: nil),
+                "not valid YAML: \(before)\(problem)"
+            )
         case .duplicatedKeysInMapping(let keys, let context):
             return SettingsError(
                 .file(path: path, line: context.mark.line, key: keys.joined(separator: ", ")),

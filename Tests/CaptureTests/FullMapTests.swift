@@ -19,25 +19,59 @@ struct FullMapTests {
         )
     }
 
-    @Test func whatDoesNotFitIsALossByName() throws {
-        let metered = try MeteredCgroup(capacity: 8)
+    @Test func whatDoesNotFitGoesToTheOwnersOverflow() throws {
+        let metered = try MeteredCgroup(capacity: 16, ownerQuota: 16)
         let meter = metered.meter
         let hook = try meter.hook(.egress)
         for number in 0..<20 {
             #expect(try hook(packet(number)) == 1)
         }
         let drain = try meter.take()
-        #expect(drain.flows.count == 8)
+        #expect(drain.losses.isEmpty)
+        #expect(drain.flows.count == 14 + 1, "two of sixteen slots are kept back")
+        let overflow = try #require(drain.flows.first { $0.remote.bits == 0 })
+        #expect(overflow.cgroupID == (try MeteredCgroup.ownID()))
+        #expect(overflow.servicePort == 0)
+        #expect(overflow.ipProtocol.rawValue == 0)
+        #expect(overflow.counters == FlowCounters(egressBytes: 6 * 28, egressPackets: 6))
+        #expect(drain.maps == [MapUse(name: "flows", entries: 15, capacity: 16)])
+    }
+
+    @Test func whatDoesNotEvenFitThereIsALossByName() throws {
+        let metered = try MeteredCgroup(capacity: 4)
+        let meter = metered.meter
+        let hook = try meter.hook(.egress)
+        for number in 0..<10 {
+            #expect(try hook(packet(number)) == 1)
+        }
+        let drain = try meter.take()
+        #expect(drain.flows.count == 2, "the quota is half, and four slots have no reserve")
         #expect(
             drain.losses == [
-                Loss(reason: "map_full", counters: FlowCounters(egressBytes: 12 * 28, egressPackets: 12))
+                Loss(reason: "map_full", counters: FlowCounters(egressBytes: 8 * 28, egressPackets: 8))
             ]
         )
-        #expect(drain.maps == [MapUse(name: "flows", entries: 8, capacity: 8)])
+    }
+
+    /// One owner's flood takes its quota and no more; when it is over, its slots are its own again.
+    @Test func aQuotaIsGivenBack() throws {
+        let metered = try MeteredCgroup(capacity: 64, idleDrains: 2, ownerQuota: 8)
+        let meter = metered.meter
+        let hook = try meter.hook(.egress)
+        for round in 0..<4 {
+            for number in 0..<30 {
+                #expect(try hook(packet(round * 100 + number)) == 1)
+            }
+            let drain = try meter.take()
+            #expect(drain.flows.count == 9, "round \(round): eight flows and the overflow")
+            #expect(drain.sum == FlowCounters(egressBytes: 30 * 28, egressPackets: 30))
+            for _ in 0..<4 { #expect(try meter.take().flows.isEmpty) }
+            #expect(try meter.take().maps.first?.entries == 0)
+        }
     }
 
     @Test func idleFlowsGiveTheirSlotsBack() throws {
-        let metered = try MeteredCgroup(capacity: 8, idleDrains: 3)
+        let metered = try MeteredCgroup(capacity: 10, idleDrains: 3, ownerQuota: 8)
         let meter = metered.meter
         let hook = try meter.hook(.egress)
         for round in 0..<5 {

@@ -9,10 +9,17 @@ struct MeteredCgroup {
     let meter: Meter
     private let cgroups: CgroupLab
 
-    init(capacity: UInt32 = 64, idleDrains: UInt32 = 12) throws {
+    init(capacity: UInt32 = 64, idleDrains: UInt32 = 12, ownerQuota: UInt32? = nil) throws {
         cgroups = try CgroupLab()
         let path = try cgroups.group("empty").path
-        meter = try Meter(MeterConfiguration(cgroupRoot: path, flowCapacity: capacity, idleDrains: idleDrains))
+        meter = try Meter(
+            MeterConfiguration(
+                cgroupRoot: path,
+                flowCapacity: capacity,
+                ownerQuota: ownerQuota,
+                idleDrains: idleDrains
+            )
+        )
     }
 
     /// Id of the cgroup v2 directory that this process is in.

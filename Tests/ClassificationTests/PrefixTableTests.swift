@@ -46,12 +46,16 @@ private func scan(_ prefixes: [PrefixSweep.Prefix], _ address: IPAddress) -> UIn
                 bits = 1 << UInt128(Int.random(in: 0..<width, using: &random))
                 length = width
             case .borders:
-                let border: UInt128 = [0, 1 << 64, 0x2600 << 112, .max, .max << 64].randomElement(using: &random)!
+                let borders: [UInt128] = [0, 1 << 64, 0x2600 << 112, .max, .max << 64]
+                let border = borders[Int.random(in: 0..<borders.count, using: &random)]
                 bits = border &+ (noise & 3) &- 1
                 length = width - Int.random(in: 0...2, using: &random)
             }
             let address = wide ? IPAddress(bits: bits) : IPAddress(v4: UInt32(truncatingIfNeeded: bits))
-            return CIDR(address, prefixLength: min(length, address.width))!
+            guard let block = CIDR(address, prefixLength: min(length, address.width)) else {
+                preconditionFailure("\(address) has no prefix of \(length)")
+            }
+            return block
         }
     }
 

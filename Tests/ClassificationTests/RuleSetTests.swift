@@ -21,7 +21,10 @@ struct VerdictCase: Sendable, CustomTestStringConvertible {
 private let node = Place(region: "us-east-1", zone: "us-east-1a")
 
 private func blocks(_ texts: String...) -> [CIDR] {
-    texts.map { CIDR($0)! }
+    texts.map { text in
+        guard let block = CIDR(text) else { preconditionFailure("the test's own \(text) is not a block") }
+        return block
+    }
 }
 
 /// The verdict about `remote` under `destinations`, as `scope rule`.

@@ -99,6 +99,16 @@ struct DurabilityTests {
         await second.close()
     }
 
+    @Test func closingFoldsTheLogIntoTheFile() async throws {
+        defer { directory.remove() }
+        let ledger = try Ledger(path: path, options: .immediate)
+        _ = try await ledger.book(.sample(sequence: 1))
+        _ = try await ledger.facts(for: .day())
+        await ledger.close()
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted()
+        #expect(names == ["ledger.db", "ledger.db-lock"])
+    }
+
     @Test func aSecondProcessCannotOpenTheLedger() async throws {
         defer { directory.remove() }
         let ledger = try Ledger(path: path, options: .immediate)

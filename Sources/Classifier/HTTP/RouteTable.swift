@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+import Hummingbird
+import Logging
+
+/// Finds the route of a request, answers what has none, and counts every answer.
+///
+/// All paths are fixed, so this is a dictionary and not Hummingbird's trie: the trie answers a wrong method
+/// like an unknown path, and here a wrong method is 405 with `Allow`, and every error is a ``RequestProblem``.
+struct RouteTable: HTTPResponder {
+    typealias Context = BasicRequestContext
+
+    private let routes: [String: [HTTPRequest.Method: Route]]
+    private let meter: RequestMeter
+    private let logger: Logger
+
+    /// A table of `routes`; for a path and method that come twice, the last counts.
+    init(_ routes: [Route], meter: RequestMeter, logger: Logger) {
+        var table: [String: [HTTPRequest.Method: Route]] = [:]
+        for route in routes {
+            table[route.path, default: [:]][route.method] = route
+        }
+        self.routes = table
+        self.meter = meter
+        self.logger = logger
+    }
+
+    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+        let path = request.uri.path
+        let methods = routes[path]
+        let response: Response
+        do {
+            response = try await answer(request, path: path, methods: methods)
+        } catch let problem as RequestProblem {
+            response = problem.response
+        } catch {
+            logger.error("request failed", metadata: ["path": "\(path)", "error": "\(error)"])
+            let detail = "The classifier failed to answer. Its log says why."
+            response = RequestProblem(.internalServerError, detail).response
+        }
+        meter.count(route: methods == nil ? nil : path, method: request.method, status: response.status)
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private func answer(
+        _ request: Request,
+        path: String,
+        methods: [HTTPRequest.Method: Route]?
+    ) async throws -> Response {
+        guard let methods else {
+            throw RequestProblem(.notFound, "There is nothing at this path. The paths are \(list(routes.keys)).")
+        }
+        guard let route = methods[request.method == .head ? .get : request.method] else {
+            var allowed = methods.keys.map(\.rawValue)
+            if methods[.get] != nil { allowed.append("HEAD") }
+            throw RequestProblem(
+                .methodNotAllowed,
+                "This path does not take \(request.method.rawValue), only \(list(allowed)).",
+                headers: [.allow: list(allowed)]
+            )
+        }
+        let parameters = try QueryString.parameters(of: request)
+        if !route.takesParameters, let stranger = parameters.first {
+            throw RequestProblem(
+                .badRequest,
+                "This path takes no query parameters, but '\(stranger.name)' was given.",
+                parameter: stranger.name
+            )
+        }
+        return try await route.handle(request, parameters)
+    }
+
+    private func list(_ words: some Sequence<String>) -> String {
+        words.sorted().joined(separator: ", ")
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+import Ledger
+import Wire
+
+extension IngestRefusal {
+    /// The refusal of a body that is not a batch we accept: status 400, naming the field.
+    init(_ error: WireError) {
+        let reason: Reason
+        switch error {
+        case .malformed: reason = .malformed
+        case .unsupportedVersion: reason = .unsupportedVersion
+        case .invalid: reason = .invalid
+        }
+        self.init(
+            reason: reason,
+            problem: RequestProblem(.badRequest, error.description, field: error.field)
+        )
+    }
+}
+
+extension Acknowledgement {
+    /// What the sender is told of `receipt`.
+    init(_ receipt: Receipt) {
+        let outcome: Outcome
+        switch receipt.outcome {
+        case .applied: outcome = .applied
+        case .duplicate: outcome = .duplicate
+        }
+        self.init(outcome: outcome, nextSequence: receipt.nextSequence)
+    }
+}

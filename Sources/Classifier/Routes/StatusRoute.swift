@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+import Hummingbird
+import Ledger
+import NIOCore
+import Queries
+import Traffic
+
+/// `GET /api/v1/status`: what the ledger holds and how far each node has come.
+struct StatusRoute: Sendable {
+    /// Where the bytes are booked.
+    let ledger: Ledger
+    /// The ledger's file, as it was configured.
+    let path: String
+    /// What books the batches.
+    let pipeline: Pipeline
+    /// When the classifier started, in seconds since 1970-01-01T00:00:00Z.
+    let started: Int64
+
+    /// The route.
+    var route: Route {
+        .get("/api/v1/status") { _, _ in
+            Response(
+                status: .ok,
+                headers: [.contentType: "application/json"],
+                body: .init(byteBuffer: ByteBuffer(bytes: try await report().json()))
+            )
+        }
+    }
+
+    private func report() async throws -> StatusReport {
+        let status = try await ledger.status()
+        let counts = pipeline.meter.snapshot
+        let now = pipeline.clock.seconds
+        return StatusReport(
+            version: Version.current,
+            uptimeSeconds: max(0, now - started),
+            ledger: StatusReport.LedgerFile(
+                path: path,
+                bytes: UInt64(max(0, status.fileBytes)),
+                schemaVersion: status.schemaVersion,
+                series: UInt64(max(0, status.series))
+            ),
+            totals: status.totals,
+            batches: StatusReport.Batches(
+                applied: counts.applied,
+                duplicate: counts.duplicate,
+                refused: counts.refused.values.reduce(0) { $0 + $1.batches }
+            ),
+            nodes: status.nodes.map { StatusReport.Node($0, now: now) },
+            lost: status.losses.map { StatusReport.NodeLoss(cluster: $0.cluster, node: $0.node, loss: $0.loss) }
+        )
+    }
+}
+
+extension StatusReport.Node {
+    /// - Parameter now: Seconds since 1970-01-01T00:00:00Z.
+    fileprivate init(_ node: LedgerStatus.Node, now: Int64) {
+        let hex = String(node.source.bootID, radix: 16)
+        let end = node.lastIntervalEnd / 1_000_000_000
+        self.init(
+            cluster: node.source.cluster,
+            node: node.source.node,
+            bootID: String(repeating: "0", count: 32 - hex.count) + hex,
+            sequence: node.sequence,
+            lastIntervalEnd: end,
+            batches: node.batches,
+            lagSeconds: now - end
+        )
+    }
+}

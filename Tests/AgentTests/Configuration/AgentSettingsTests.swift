@@ -1,0 +1,118 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Settings
+import TestSupport
+import Testing
+import Traffic
+
+// SPDX-License-Identifier: Apache-2.0
+@testable import Agent
+
+@Suite struct AgentSettingsTests {
+    private func resolve(
+        _ arguments: [String] = [],
+        environment: [String: String] = [:],
+        yaml: String? = nil
+    ) throws -> AgentSettings {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        var arguments = arguments
+        if let yaml {
+            try yaml.write(toFile: directory.file("a.yaml"), atomically: true, encoding: .utf8)
+            arguments += ["--config", directory.file("a.yaml")]
+        }
+        return try AgentOptions.parse(arguments).resolve(environment: environment)
+    }
+
+    private func refusal(
+        _ arguments: [String] = [],
+        environment: [String: String] = [:],
+        yaml: String? = nil
+    ) -> String? {
+        let error = #expect(throws: SettingsError.self) {
+            try resolve(arguments, environment: environment, yaml: yaml)
+        }
+        return error?.description.replacing(/^\S*a\.yaml/, with: "a.yaml")
+    }
+
+    @Test func withoutSettingsTheDefaultsHold() throws {
+        let settings = try resolve()
+        #expect(settings.classifier == "http://127.0.0.1:8080")
+        #expect(settings.cluster == "default")
+        #expect(settings.node == AgentSettings.hostName && !settings.node.isEmpty)
+        #expect(settings.region == nil && settings.zone == nil && settings.cgroupRoot == nil)
+        #expect(settings.interval == .seconds(5))
+        #expect(settings.flowCapacity == 131_072)
+        #expect(settings.listen == ListenAddress(host: "127.0.0.1", port: 9_464))
+        #expect(settings.logLevel == .info)
+        #expect(settings.place.region == nil && settings.place.zone == nil)
+    }
+
+    @Test func everySettingCanBeAFlagAVariableOrAKey() throws {
+        let values = [
+            "classifier": "https://ledger.example/", "cluster": "c1", "node": "no", "region": "r1", "zone": "z1",
+            "interval": "250ms", "cgroup-root": "/sys/fs/cgroup/unified", "flow-capacity": "16", "listen": "0.0.0.0:0",
+            "log-level": "trace",
+        ]
+        let asFlags = try resolve(values.flatMap { ["--\($0.key)", $0.value] })
+        let asVariables = try resolve(
+            environment: Dictionary(
+                uniqueKeysWithValues: values.map { (SettingsSource.variableName($0.key), $0.value) }
+            )
+        )
+        let asKeys = try resolve(yaml: values.map { "\($0.key): \($0.value)" }.joined(separator: "\n"))
+        for settings in [asFlags, asVariables, asKeys] {
+            #expect(settings.classifier == "https://ledger.example")
+            #expect(settings.cluster == "c1" && settings.node == "no")
+            #expect(settings.place.region == "r1" && settings.place.zone == "z1")
+            #expect(settings.interval == .milliseconds(250))
+            #expect(settings.cgroupRoot == "/sys/fs/cgroup/unified")
+            #expect(settings.flowCapacity == 16)
+            #expect(settings.listen == ListenAddress(host: "0.0.0.0", port: 0))
+            #expect(settings.logLevel == .trace)
+        }
+    }
+
+    @Test(arguments: [
+        ("classifier", "127.0.0.1:8080", "an http:// or https:// URL without query, such as http://127.0.0.1:8080"),
+        ("cluster", String(repeating: "c", count: 254), "a name of 1 to 253 bytes without control characters"),
+        ("node", "a\tb", "a name of 1 to 253 bytes without control characters"),
+        ("interval", "2m", "a duration from 10ms to 1m, such as 250ms, 5s, 1m, 2h or 2d"),
+        ("interval", "5", "a duration from 10ms to 1m, such as 250ms, 5s, 1m, 2h or 2d"),
+        ("flow-capacity", "0", "a whole number from 1 to 16777216"),
+        ("flow-capacity", "4294967296", "a whole number from 1 to 16777216"),
+        ("listen", ":9464", "host:port, such as 127.0.0.1:8080, [::1]:8080 or localhost:8080"),
+        ("log-level", "INFO", "one of trace, debug, info, notice, warning, error, critical"),
+    ])
+    func aBadValueIsNamedWhereverItIs(key: String, value: String, expectation: String) {
+        let flag = refusal(["--\(key)", value])
+        #expect(
+            flag?.hasPrefix("--\(key): \"") == true && flag?.hasSuffix("is not \(expectation)") == true,
+            "\(flag ?? "")"
+        )
+        let variable = refusal(environment: [SettingsSource.variableName(key): value])
+        #expect(variable?.hasPrefix("\(SettingsSource.variableName(key)): ") == true, "\(variable ?? "")")
+        let file = refusal(yaml: "# agent\n\(key): \"\(value)\"")
+        #expect(file?.hasPrefix("a.yaml:2: \(key): ") == true, "\(file ?? "")")
+    }
+
+    @Test func keysOfOtherProgramsAreRefused() {
+        #expect(
+            refusal(yaml: "destinations: {}")?
+                .hasPrefix("a.yaml:1: destinations: unknown key; known here: cgroup-root, classifier, cluster") == true
+        )
+    }
+
+    @Test func helpStatesDefaultsAndVariables() throws {
+        let help = AgentOptions.helpMessage(columns: 10_000)
+        let found = help.matches(of: /--([a-z-]+) <value>\s+[^\n]*\((?:default: (\S+); )?(NETLEDGER_\w+)\)/)
+        #expect(found.count == 11, "\(help)")
+        for match in found {
+            #expect(match.3 == SettingsSource.variableName(String(match.1)))
+        }
+        let defaults = found.flatMap { match in match.2.map { ["--\(match.1)", String($0)] } ?? [] }
+        #expect(defaults.count == 12)
+        #expect(String(describing: try resolve(defaults)) == String(describing: AgentSettings()))
+    }
+}
