@@ -9,6 +9,7 @@ struct CgroupTreeTests {
     @Test(.enabled(if: TestEnvironment.canMeter, "making cgroups needs root"))
     func findsARealCgroupByItsID() throws {
         let root = try #require(CgroupLab.mountPoint)
+        #expect(CgroupTree(root: root).isCgroup2)
         let lab = try CgroupLab()
         defer { lab.remove() }
         let outer = try lab.group("outer")
@@ -27,6 +28,7 @@ struct CgroupTreeTests {
         let directory = try TemporaryDirectory()
         defer { directory.remove() }
         let tree = CgroupTree(root: directory.path)
+        #expect(!tree.isCgroup2 && !CgroupTree(root: directory.file("missing")).isCgroup2)
         #expect(Array(tree.paths().values) == ["/"])
         #expect(CgroupTree(root: directory.file("missing")).paths().isEmpty)
     }

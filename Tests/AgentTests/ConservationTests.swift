@@ -45,7 +45,7 @@ struct ConservationTests {
         var produced = FlowCounters.zero
         var producedAsFlows = FlowCounters.zero
         var refusedAsFlows = FlowCounters.zero
-        var pauses = 0
+        let counters = AgentCounters()
         var faults = true
 
         init(_ random: SeededRandom) {
@@ -86,20 +86,27 @@ struct ConservationTests {
             now += .random(in: 1...9 * second, using: &random)
             source.failures = faults && chance(10) ? 1 : 0
             guard backlog.hasRoom else {
-                pauses += 1
                 return
             }
             let backlog = backlog
             // A drain that fails changes nothing; the next tick makes up for it.
             guard let sample = try? sampler.sample(at: now, carried: { backlog.takeRefused() }) else { return }
             for batch in sample.batches { backlog.append(batch) }
+            counters.update { $0.drained(sample, nanoseconds: 0, walks: 0) }
+            // A slot that cannot be given back does not make the drain less final.
+            source.commitFails = chance(10)
+            try? sampler.commit()
         }
 
         mutating func upload() throws {
             guard case .send(let batch) = state.step(head: backlog.first, at: now) else { return }
             switch state.finish(try answer(to: batch), at: now, jitter: .random(in: 0...1, using: &random)) {
-            case .release: backlog.release()
-            case .drop(let reason, _): backlog.refuse(reason: reason)
+            case .release(let outcome):
+                backlog.release()
+                counters.update { $0.sent(batch, isDuplicate: outcome == .duplicate) }
+            case .drop(let reason, _):
+                backlog.refuse(reason: reason)
+                counters.update { $0.refused(batch, reason: reason) }
             case .keep: break
             }
         }
@@ -152,6 +159,12 @@ struct ConservationTests {
         }
         #expect(world.backlog.remaining.isZero && world.source.total.isZero, comment)
         #expect(world.classifier.booked == world.produced, comment)
+        // What the metrics say adds up, too: all that was seen or lost is delivered or refused.
+        let values = world.counters.snapshot
+        var settled = values.delivered
+        settled += values.lost["refused_400"] ?? .zero
+        #expect(settled == world.produced, comment)
+        #expect(values.lost["refused_400"] == world.classifier.losses["refused_400"], comment)
         var flows = world.classifier.flows
         flows += world.refusedAsFlows
         #expect(flows == world.producedAsFlows, comment)

@@ -4,7 +4,7 @@ import Traffic
 
 @testable import Agent
 
-/// A kernel of the test's own: what is added to it comes out of the next drain.
+/// A kernel of the test's own: what is added to it comes out of every drain until one is committed.
 final class FakeSource: FlowSource {
     struct Failure: Error {}
 
@@ -18,7 +18,11 @@ final class FakeSource: FlowSource {
     var failures = 0
     /// Runs before every drain.
     var beforeDrain: (FakeSource) -> Void = { _ in }
+    /// Whether committing reports a failure; the drain is final all the same.
+    var commitFails = false
     private(set) var isDetached = false
+
+    private var pending: (flows: Int, losses: Int) = (0, 0)
 
     func drain() throws -> Drain {
         beforeDrain(self)
@@ -26,11 +30,15 @@ final class FakeSource: FlowSource {
             failures -= 1
             throw Failure()
         }
-        defer {
-            flows = []
-            losses = []
-        }
+        pending = (flows.count, losses.count)
         return Drain(flows: flows, losses: losses, maps: maps)
+    }
+
+    func commit() throws {
+        flows.removeFirst(pending.flows)
+        losses.removeFirst(pending.losses)
+        pending = (0, 0)
+        if commitFails { throw Failure() }
     }
 
     func detach() {

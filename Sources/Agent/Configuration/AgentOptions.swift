@@ -43,7 +43,7 @@ struct AgentOptions: ParsableArguments {
 
     @Option(
         name: .customLong("shutdown-timeout"),
-        help: .setting("Time to deliver what waits at the end, 0s to 10m.", "shutdown-timeout", default: "10s")
+        help: .setting("Time to deliver what waits at the end, 100ms to 10m.", "shutdown-timeout", default: "10s")
     )
     var shutdownTimeout: String?
 

@@ -9,6 +9,11 @@ struct CgroupTree: Sendable {
     /// Directories that one walk returns at most; a host has a few thousand.
     var limit = 200_000
 
+    /// True if the root is a directory on a cgroup v2 file system: only that has this file in every directory.
+    var isCgroup2: Bool {
+        access(root + "/cgroup.controllers", F_OK) == 0
+    }
+
     /// Every cgroup's path below the root, starting with `/`, by the inode number of its directory.
     ///
     /// The inode number is the id that the kernel reports for a socket's cgroup. A cgroup that goes away during

@@ -88,14 +88,37 @@ struct Agent {
         do {
             try await group.run()
         } catch {
+            report(backlog)
             try await client.shutdown()
             throw error
         }
+        report(backlog)
         try await client.shutdown()
     }
 
+    /// Says what is lost with this process, if anything is.
+    private func report(_ backlog: Backlog) {
+        let remaining = backlog.remaining
+        guard !remaining.isZero else {
+            logger.info("Everything that was counted is delivered")
+            return
+        }
+        logger.error(
+            "Not everything that was counted could be delivered; these bytes are lost",
+            metadata: [
+                "batches": "\(backlog.use.batches)", "egress_bytes": "\(remaining.egressBytes)",
+                "ingress_bytes": "\(remaining.ingressBytes)",
+            ]
+        )
+    }
+
     private func cgroupRoot() throws -> String {
-        if let root = settings.cgroupRoot { return root }
+        if let root = settings.cgroupRoot {
+            guard CgroupTree(root: root).isCgroup2 else {
+                throw AgentError("--cgroup-root: \(root) is not a directory of a cgroup v2 file system.")
+            }
+            return root
+        }
         return try CgroupRoot.find(mountInfo: try Self.text(of: "/proc/self/mountinfo"))
     }
 

@@ -3,7 +3,6 @@ import Hummingbird
 import Logging
 import ServiceLifecycle
 import Settings
-import Traffic
 
 /// Runs the sampling loop until shutdown begins; returns after its last drain.
 struct SamplingService: Service {
@@ -33,23 +32,6 @@ struct UploadService: Service {
             await group.next()
             group.cancelAll()
         }
-        report()
-    }
-
-    /// Says what is lost with this process, if anything is.
-    private func report() {
-        let remaining = uploader.backlog.remaining
-        guard !remaining.isZero || uploader.backlog.use.batches > 0 else {
-            uploader.logger.info("Everything that was counted is delivered")
-            return
-        }
-        uploader.logger.error(
-            "Not everything that was counted could be delivered; these bytes are lost",
-            metadata: [
-                "batches": "\(uploader.backlog.use.batches)", "egress_bytes": "\(remaining.egressBytes)",
-                "ingress_bytes": "\(remaining.ingressBytes)",
-            ]
-        )
     }
 }
 

@@ -12,16 +12,31 @@ struct PackedBatch: Hashable, Sendable {
     let records: Int
     /// Sum over its flows and losses.
     let totals: FlowCounters
+    /// The part of ``totals`` that was counted before: losses of batches that were refused.
+    let carried: FlowCounters
     /// The body of `POST /v1/flows`.
     let bytes: [UInt8]
 
     /// Packs `batch`; throws `WireError` if it breaks a limit of the wire.
-    init(_ batch: FlowBatch) throws(WireError) {
+    ///
+    /// - Parameter carried: Those of its losses that report batches refused before.
+    init(_ batch: FlowBatch, carried losses: [Loss] = []) throws(WireError) {
         bytes = try batch.encoded()
         sequence = batch.sequence
         interval = batch.interval
         records = batch.flows.count
         totals = batch.totals
+        carried = losses.reduce(into: .zero) { $0 += $1.counters }
+    }
+
+    /// Sum over what this batch is the first to hold.
+    var fresh: FlowCounters {
+        FlowCounters(
+            egressBytes: totals.egressBytes - carried.egressBytes,
+            ingressBytes: totals.ingressBytes - carried.ingressBytes,
+            egressPackets: totals.egressPackets - carried.egressPackets,
+            ingressPackets: totals.ingressPackets - carried.ingressPackets
+        )
     }
 
     /// Bytes of memory that it takes while it waits, its own body and the rest.

@@ -46,18 +46,26 @@ struct Sampler {
         source.detach()
     }
 
-    /// Drains at `now` and packs what there was.
+    /// Makes the latest sample final: its batches are kept.
+    ///
+    /// - Throws: What the source throws; the sample is final all the same.
+    mutating func commit() throws {
+        try source.commit()
+    }
+
+    /// Drains at `now` and packs what there was; until ``commit()`` the source keeps it too.
     ///
     /// - Parameters:
     ///   - now: Nanoseconds since 1970-01-01T00:00:00Z.
-    ///   - carried: Called after the drain: losses from elsewhere to report with it.
+    ///   - carried: Called after the drain: losses of refused batches, to report with it.
     /// - Throws: What the source throws; then nothing has changed, and the next interval is longer.
     mutating func sample(at now: Int64, carried: () -> [Loss] = { [] }) throws -> Sample {
         let drain = try source.drain()
         let interval = Interval(start: start, end: schedule.end(from: start, drainedAt: now))
         start = interval.end
         var sample = Sample(drain)
-        let losses = drain.losses + carried()
+        let carried = carried()
+        let losses = drain.losses + carried
         let isDue = lastBatchEnd.map { interval.end - $0 >= TickSchedule.minute } ?? true
         guard !drain.flows.isEmpty || !losses.isEmpty || isDue else { return sample }
         namer.beginDrain()
@@ -72,7 +80,7 @@ struct Sampler {
             add(rest.prefix(Self.flowsPerBatch), to: &batch)
             rest = rest.dropFirst(Self.flowsPerBatch)
             do {
-                sample.batches.append(try PackedBatch(batch))
+                sample.batches.append(try PackedBatch(batch, carried: isFirst ? carried : []))
                 sequence = batch.sequence
                 lastBatchEnd = interval.end
             } catch {

@@ -91,6 +91,11 @@ actor SamplingLoop {
             return
         }
         for batch in sample.batches { backlog.append(batch) }
+        do {
+            try sampler.commit()
+        } catch {
+            logger.error("The kernel's slots could not be given back", metadata: ["error": "\(error)"])
+        }
         let nanoseconds = clock.now() - began
         counters.update { $0.drained(sample, nanoseconds: nanoseconds, walks: sampler.walks) }
         for reason in sample.reasons {

@@ -30,7 +30,7 @@ final class AgentCounters: Sendable {
         var refused: UInt64 = 0
         /// Attempts that failed.
         var retries: UInt64 = 0
-        /// Bytes and packets acknowledged, losses included.
+        /// Bytes and packets acknowledged, as flows or as the kernel's losses.
         var delivered = FlowCounters.zero
         /// How full the kernel's maps were at the latest drain.
         var maps: [MapUse] = []
@@ -80,12 +80,12 @@ extension AgentCounters.Values {
     /// Counts a batch that is booked.
     mutating func sent(_ batch: PackedBatch, isDuplicate: Bool) {
         if isDuplicate { duplicates += 1 } else { applied += 1 }
-        delivered += batch.totals
+        delivered += batch.fresh
     }
 
     /// Counts a batch that will never be booked.
     mutating func refused(_ batch: PackedBatch, reason: String) {
         refused += 1
-        lost[reason, default: .zero] += batch.totals
+        lost[reason, default: .zero] += batch.fresh
     }
 }

@@ -84,7 +84,7 @@ struct AgentMetrics: Sendable {
         )
         text.family(
             "netledger_agent_delivered_bytes_total",
-            help: "Layer 3 bytes in acknowledged batches, reported losses included.",
+            help: "Layer 3 bytes in acknowledged batches, as flows or as losses of the kernel program.",
             kind: .counter
         ) { $0.bytes([], values.delivered) }
         let use = backlog.use

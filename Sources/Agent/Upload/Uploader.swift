@@ -34,6 +34,8 @@ struct Uploader: Sendable {
                 }
             case .send(let batch):
                 let answer = await transport.send(batch.bytes)
+                // A failure because time is up tells nothing about the classifier.
+                if case .failed = answer, Task.isCancelled { return }
                 apply(state.finish(answer, at: clock.now(), jitter: .random(in: 0...1)), to: batch, state)
             }
         }
@@ -51,7 +53,7 @@ struct Uploader: Sendable {
                 "The classifier refused a batch for good; its bytes are booked as lost",
                 metadata: [
                     "reason": "\(reason)", "detail": "\(detail)", "sequence": "\(batch.sequence)",
-                    "bytes": "\(batch.totals.bytes)",
+                    "bytes": "\(batch.fresh.bytes)",
                 ]
             )
         case .keep(let delay, let reason):
