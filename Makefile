@@ -38,9 +38,10 @@ test: root test-packages bpf lint ## Build and run all tests, those with real tr
 	$(SWIFT) test --skip-build $(SWIFT_FLAGS)
 
 .PHONY: bench
-bench: root bench-packages bpf ## Measure, and print the figures
+bench: root bench-packages bpf ## Measure, and print the figures (BENCH_FLAGS="--quick" for a glance)
 	$(SWIFT) build -c release $(SWIFT_FLAGS)
-	$(SWIFT) run -c release --package-path Tests/Benchmarks Benchmarks "$$($(SWIFT) build -c release --show-bin-path)"
+	$(SWIFT) run -c release --package-path Tests/Benchmarks Benchmarks $(BENCH_FLAGS) \
+		"$$($(SWIFT) build -c release --show-bin-path)"
 
 .PHONY: bpf
 bpf: bpf/flow.bpf.o ## Compile the kernel program

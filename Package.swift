@@ -32,6 +32,10 @@ let package = Package(
         .executable(name: "netledger-agent", targets: ["Agent"]),
         .executable(name: "netledger-classifier", targets: ["Classifier"]),
         .executable(name: "netledger", targets: ["CLI"]),
+        // For Tests/Benchmarks, which is a package of its own.
+        .library(name: "TestSupport", targets: ["TestSupport"]),
+        .library(name: "Traffic", targets: ["Traffic"]),
+        .library(name: "Wire", targets: ["Wire"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+
+/// Why there are no figures.
+struct BenchmarkError: Error, CustomStringConvertible {
+    /// What is wrong, as a sentence.
+    let description: String
+
+    /// The failure that `description` tells.
+    init(_ description: String) {
+        self.description = description
+    }
+
+    /// A failed system call: what does not work, and what `errno` says.
+    init(system what: String) {
+        description = "\(what): \(String(cString: strerror(errno)))"
+    }
+}
