@@ -94,7 +94,7 @@ let package = Package(
             name: "Agent",
             dependencies: [
                 "Capture", "Exposition", "Settings", "Traffic", "Wire",
-                arguments, httpClient, hummingbird, lifecycle, logging, nioCore, unixSignals,
+                arguments, httpClient, hummingbird, lifecycle, logging, nioCore, nioHTTP1, unixSignals,
             ],
             swiftSettings: strict
         ),
@@ -148,7 +148,11 @@ let package = Package(
         ),
         .testTarget(
             name: "AgentTests",
-            dependencies: ["Agent", "Settings", "TestSupport", "Traffic", "Wire", arguments, logging, nioCore],
+            dependencies: [
+                "Agent", "Capture", "Settings", "TestSupport", "Traffic", "Wire",
+                arguments, hummingbird, logging, nioCore,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(
