@@ -98,11 +98,18 @@ public final class TrafficLab: Sendable {
         }
     }
 
+    /// What the packet filter of each host counted so far, in the order of the hosts.
+    ///
+    /// - Throws: ``LaunchError`` with what `nft` said.
+    public func readings() throws -> [NftCounters.Reading] {
+        try filters.map { try $0.read() }
+    }
+
     /// What each side exchanged so far on each leg, by the packet filters: see ``NftCounters`` for the rule.
     ///
     /// - Throws: ``LaunchError`` with what `nft` said.
     public func truth() throws -> [Leg: (client: FlowCounters, server: FlowCounters)] {
-        let readings = try filters.map { try $0.read() }
+        let readings = try readings()
         var truth: [Leg: (client: FlowCounters, server: FlowCounters)] = [:]
         for leg in legs {
             let atClient = leg.exchange.watch(remote: network.hosts[leg.server])
