@@ -23,7 +23,8 @@ struct LedgerService: Service {
         logger.info(
             "stopped; the ledger is closed",
             metadata: [
-                "applied": "\(activity.applied)", "duplicate": "\(activity.duplicates)", "commits": "\(activity.commits)",
+                "applied": "\(activity.applied)", "duplicate": "\(activity.duplicates)",
+                "commits": "\(activity.commits)",
             ]
         )
     }

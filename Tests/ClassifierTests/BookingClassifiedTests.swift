@@ -90,16 +90,17 @@ import Traffic
         var random = SeededRandom()
         for _ in 0..<200 {
             let owners = (0..<Int.random(in: 1...6, using: &random)).map { Owner.unit("u\($0 % 3)") }
-            let flows = (0..<Int.random(in: 0...50, using: &random)).map { _ in
-                Flow.to(
-                    "10.\(Int.random(in: 1...4, using: &random)).0.\(Int.random(in: 1...3, using: &random))",
-                    owner: owners.indices.randomElement(using: &random) ?? 0,
-                    initiator: Initiator.allCases.randomElement(using: &random) ?? .pod,
-                    viaLoopback: Bool.random(using: &random),
-                    egress: UInt64.random(in: 0...3000, using: &random),
-                    ingress: UInt64.random(in: 0...3000, using: &random)
-                )
-            }
+            let flows = (0..<Int.random(in: 0...50, using: &random))
+                .map { _ in
+                    Flow.to(
+                        "10.\(Int.random(in: 1...4, using: &random)).0.\(Int.random(in: 1...3, using: &random))",
+                        owner: owners.indices.randomElement(using: &random) ?? 0,
+                        initiator: Initiator.allCases.randomElement(using: &random) ?? .pod,
+                        viaLoopback: Bool.random(using: &random),
+                        egress: UInt64.random(in: 0...3000, using: &random),
+                        ingress: UInt64.random(in: 0...3000, using: &random)
+                    )
+                }
             let lost = Loss(reason: "map_full", counters: FlowCounters(egressBytes: .random(in: 0...9, using: &random)))
             let batch = FlowBatch.test(region: "r1", zone: "a", owners: owners, flows: flows, losses: [lost])
             let booking = Booking(classifying: batch, with: rules)

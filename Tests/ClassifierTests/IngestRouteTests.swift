@@ -15,45 +15,47 @@ import Wire
 
 @Suite struct IngestRouteTests {
     @Test func aBatchIsBookedOnceHoweverOftenItComes() async throws {
-        try await TestClassifier().run { client in
-            let batch = FlowBatch.test()
-            #expect(try await client.post(batch) == Acknowledgement(outcome: .applied, nextSequence: 2))
-            #expect(try await client.post(batch) == Acknowledgement(outcome: .duplicate, nextSequence: 2))
-            #expect(try await client.post(batch) == Acknowledgement(outcome: .duplicate, nextSequence: 2))
+        try await TestClassifier()
+            .run { client in
+                let batch = FlowBatch.test()
+                #expect(try await client.post(batch) == Acknowledgement(outcome: .applied, nextSequence: 2))
+                #expect(try await client.post(batch) == Acknowledgement(outcome: .duplicate, nextSequence: 2))
+                #expect(try await client.post(batch) == Acknowledgement(outcome: .duplicate, nextSequence: 2))
 
-            let usage = try await client.usage()
-            #expect(
-                usage.counters
-                    == FlowCounters(egressBytes: 1000, ingressBytes: 5000, egressPackets: 1, ingressPackets: 5)
-            )
-            let metrics = try await client.metrics()
-            #expect(metrics[#"netledger_classifier_batches_total{outcome="applied"}"#] == 1)
-            #expect(metrics[#"netledger_classifier_batches_total{outcome="duplicate"}"#] == 2)
-            #expect(metrics["netledger_classifier_records_total"] == 1)
-            let bytes = try batch.encoded().count
-            #expect(metrics["netledger_classifier_batch_bytes_total"] == Double(3 * bytes))
-            #expect(metrics["netledger_classifier_booking_seconds_count"] == 3)
-        }
+                let usage = try await client.usage()
+                #expect(
+                    usage.counters
+                        == FlowCounters(egressBytes: 1000, ingressBytes: 5000, egressPackets: 1, ingressPackets: 5)
+                )
+                let metrics = try await client.metrics()
+                #expect(metrics[#"netledger_classifier_batches_total{outcome="applied"}"#] == 1)
+                #expect(metrics[#"netledger_classifier_batches_total{outcome="duplicate"}"#] == 2)
+                #expect(metrics["netledger_classifier_records_total"] == 1)
+                let bytes = try batch.encoded().count
+                #expect(metrics["netledger_classifier_batch_bytes_total"] == Double(3 * bytes))
+                #expect(metrics["netledger_classifier_booking_seconds_count"] == 3)
+            }
     }
 
     @Test func ofConcurrentCopiesOneIsApplied() async throws {
-        try await TestClassifier().run { client in
-            let batches = (1...4).map { FlowBatch.test(node: "node-\($0)") }
-            let outcomes = try await withThrowingTaskGroup(of: (String, Acknowledgement.Outcome).self) { group in
-                for _ in 0..<8 {
-                    for batch in batches {
-                        group.addTask { (batch.source.node, try await client.post(batch).outcome) }
+        try await TestClassifier()
+            .run { client in
+                let batches = (1...4).map { FlowBatch.test(node: "node-\($0)") }
+                let outcomes = try await withThrowingTaskGroup(of: (String, Acknowledgement.Outcome).self) { group in
+                    for _ in 0..<8 {
+                        for batch in batches {
+                            group.addTask { (batch.source.node, try await client.post(batch).outcome) }
+                        }
                     }
+                    return try await group.reduce(into: []) { $0.append($1) }
                 }
-                return try await group.reduce(into: []) { $0.append($1) }
+                for batch in batches {
+                    let own = outcomes.filter { $0.0 == batch.source.node }
+                    #expect(own.count == 8)
+                    #expect(own.count { $0.1 == .applied } == 1)
+                }
+                #expect(try await client.usage().total["egress_bytes"] == 4000)
             }
-            for batch in batches {
-                let own = outcomes.filter { $0.0 == batch.source.node }
-                #expect(own.count == 8)
-                #expect(own.count { $0.1 == .applied } == 1)
-            }
-            #expect(try await client.usage().total["egress_bytes"] == 4000)
-        }
     }
 
     @Test(arguments: [nil, "text/plain", "application/json", "application/x-protobufs", ""])
@@ -64,38 +66,43 @@ import Wire
     }
 
     @Test func parametersOfTheContentTypeDoNotMatter() async throws {
-        try await TestClassifier().run { client in
-            let type = "Application/X-Protobuf; messageType=\"netledger.v1.FlowBatch\""
-            let response = try await client.post(bytes: FlowBatch.test().encoded(), contentType: type)
-            #expect(response.status == .ok)
-        }
+        try await TestClassifier()
+            .run { client in
+                let type = "Application/X-Protobuf; messageType=\"netledger.v1.FlowBatch\""
+                let response = try await client.post(bytes: FlowBatch.test().encoded(), contentType: type)
+                #expect(response.status == .ok)
+            }
     }
 
     @Test(arguments: ["gzip", "br", "zstd", "identity, gzip"])
     func encodedBodiesAreNotTaken(encoding: String) async throws {
-        try await expectRefusal(.unsupportedMediaType, reason: "content_encoding", field: "content-encoding") { client in
+        try await expectRefusal(.unsupportedMediaType, reason: "content_encoding", field: "content-encoding") {
+            client in
             try await client.post(bytes: FlowBatch.test().encoded(), encoding: encoding)
         }
     }
 
     @Test func identityIsNoEncoding() async throws {
-        try await TestClassifier().run { client in
-            let response = try await client.post(bytes: FlowBatch.test().encoded(), encoding: "identity")
-            #expect(response.status == .ok)
-        }
+        try await TestClassifier()
+            .run { client in
+                let response = try await client.post(bytes: FlowBatch.test().encoded(), encoding: "identity")
+                #expect(response.status == .ok)
+            }
     }
 
     @Test func aBodyOfExactlyTheLimitIsTaken() async throws {
         let bytes = try FlowBatch.test().encoded()
-        try await TestClassifier { $0.maxBody = bytes.count }.run { client in
-            let response = try await client.post(bytes: bytes)
-            #expect(response.status == .ok)
-        }
-        try await TestClassifier { $0.maxBody = bytes.count - 1 }.run { client in
-            let response = try await client.post(bytes: bytes)
-            #expect(response.status == .contentTooLarge)
-            _ = try response.problem()
-        }
+        try await TestClassifier { $0.maxBody = bytes.count }
+            .run { client in
+                let response = try await client.post(bytes: bytes)
+                #expect(response.status == .ok)
+            }
+        try await TestClassifier { $0.maxBody = bytes.count - 1 }
+            .run { client in
+                let response = try await client.post(bytes: bytes)
+                #expect(response.status == .contentTooLarge)
+                _ = try response.problem()
+            }
     }
 
     @Test func aDeclaredBodyOverTheLimitIsNotRead() async throws {
@@ -139,16 +146,17 @@ import Wire
 
     @Test func everyTruncationIsRefused() async throws {
         let whole = try FlowBatch.test(losses: [Loss(reason: "map_full", counters: .zero)]).encoded()
-        try await TestClassifier().run { client in
-            for length in 0..<whole.count {
-                let response = try await client.post(bytes: Array(whole[..<length]))
-                #expect(response.status == .badRequest, "the first \(length) bytes")
-                _ = try response.problem()
+        try await TestClassifier()
+            .run { client in
+                for length in 0..<whole.count {
+                    let response = try await client.post(bytes: Array(whole[..<length]))
+                    #expect(response.status == .badRequest, "the first \(length) bytes")
+                    _ = try response.problem()
+                }
+                #expect(try await client.usage().counters.isZero)
+                let refused = try await client.metrics().family("netledger_classifier_refused_batches_total")
+                #expect(refused.values.reduce(0, +) == Double(whole.count))
             }
-            #expect(try await client.usage().counters.isZero)
-            let refused = try await client.metrics().family("netledger_classifier_refused_batches_total")
-            #expect(refused.values.reduce(0, +) == Double(whole.count))
-        }
     }
 
     @Test func aNewerSchemaIsRefused() async throws {
@@ -170,9 +178,10 @@ import Wire
         try await expectRefusal(.badRequest, reason: "interval", field: "interval") { client in
             try await client.post(bytes: FlowBatch.test(start: TestClassifier.start + hour - 4).encoded())
         }
-        try await TestClassifier().run { client in
-            try await client.post(FlowBatch.test(start: TestClassifier.start + hour - 5))
-        }
+        try await TestClassifier()
+            .run { client in
+                try await client.post(FlowBatch.test(start: TestClassifier.start + hour - 5))
+            }
     }
 
     /// Posts something bad between two good batches, and expects that it changed nothing but its counters.
@@ -183,23 +192,24 @@ import Wire
         sourceLocation: SourceLocation = #_sourceLocation,
         post: @Sendable (any TestClientProtocol) async throws -> TestResponse
     ) async throws {
-        try await TestClassifier().run { client in
-            try await client.post(FlowBatch.test(sequence: 1))
-            let before = try await client.usage()
-            let response = try await post(client)
-            #expect(response.status == status, sourceLocation: sourceLocation)
-            #expect(try response.problem().field == field, "\(response.text)", sourceLocation: sourceLocation)
+        try await TestClassifier()
+            .run { client in
+                try await client.post(FlowBatch.test(sequence: 1))
+                let before = try await client.usage()
+                let response = try await post(client)
+                #expect(response.status == status, sourceLocation: sourceLocation)
+                #expect(try response.problem().field == field, "\(response.text)", sourceLocation: sourceLocation)
 
-            #expect(try await client.usage().counters == before.counters, sourceLocation: sourceLocation)
-            let metrics = try await client.metrics()
-            let refused = metrics.family("netledger_classifier_refused_batches_total")
-            #expect(refused.values.reduce(0, +) == 1, sourceLocation: sourceLocation)
-            #expect(metrics.refused(reason).first == 1, sourceLocation: sourceLocation)
-            #expect((metrics.refused(reason).last.flatMap { $0 } ?? 0) > 0, sourceLocation: sourceLocation)
-            // The sequence that was refused is still wanted.
-            let next = try await client.post(FlowBatch.test(sequence: 2))
-            #expect(next == Acknowledgement(outcome: .applied, nextSequence: 3), sourceLocation: sourceLocation)
-        }
+                #expect(try await client.usage().counters == before.counters, sourceLocation: sourceLocation)
+                let metrics = try await client.metrics()
+                let refused = metrics.family("netledger_classifier_refused_batches_total")
+                #expect(refused.values.reduce(0, +) == 1, sourceLocation: sourceLocation)
+                #expect(metrics.refused(reason).first == 1, sourceLocation: sourceLocation)
+                #expect((metrics.refused(reason).last.flatMap { $0 } ?? 0) > 0, sourceLocation: sourceLocation)
+                // The sequence that was refused is still wanted.
+                let next = try await client.post(FlowBatch.test(sequence: 2))
+                #expect(next == Acknowledgement(outcome: .applied, nextSequence: 3), sourceLocation: sourceLocation)
+            }
     }
 }
 
@@ -242,7 +252,13 @@ extension Request {
             return ByteBuffer(repeating: 0, count: size)
         }
         return Request(
-            head: HTTPRequest(method: .post, scheme: "http", authority: "test", path: "/v1/flows", headerFields: headers),
+            head: HTTPRequest(
+                method: .post,
+                scheme: "http",
+                authority: "test",
+                path: "/v1/flows",
+                headerFields: headers
+            ),
             body: RequestBody(asyncSequence: body)
         )
     }

@@ -13,11 +13,12 @@ import Wire
 
 @Suite struct PipelineTests {
     @Test func whenTheSumsDifferNothingIsBooked() async throws {
-        let pipeline = try TestClassifier().pipeline { batch in
-            var booking = Booking(classifying: batch, with: RuleSet(Destinations()))
-            booking.entries[0].counters.egressBytes -= 1
-            return booking
-        }
+        let pipeline = try TestClassifier()
+            .pipeline { batch in
+                var booking = Booking(classifying: batch, with: RuleSet(Destinations()))
+                booking.entries[0].counters.egressBytes -= 1
+                return booking
+            }
         let body = try FlowBatch.test().encoded()
         let refusal = await #expect(throws: IngestRefusal.self) { try await pipeline.ingest(body) }
         #expect(refusal?.problem.problem.status == 500)
@@ -34,25 +35,26 @@ import Wire
         let requests = RequestMeter()
         let routes = [IngestRoute(pipeline: pipeline, maxBody: 10_000).route] + HealthRoutes(pipeline: pipeline).routes
         let table = RouteTable(routes, meter: requests, logger: TestClassifier.silent)
-        try await Application(responder: table, logger: TestClassifier.silent).test(.router) { client in
-            try await client.post(FlowBatch.test(sequence: 1))
-            #expect(try await client.get("/readyz").status == .ok)
+        try await Application(responder: table, logger: TestClassifier.silent)
+            .test(.router) { client in
+                try await client.post(FlowBatch.test(sequence: 1))
+                #expect(try await client.get("/readyz").status == .ok)
 
-            await pipeline.ledger.close()
-            let response = try await client.post(bytes: FlowBatch.test(sequence: 2).encoded())
-            #expect(response.status == .serviceUnavailable)
-            #expect(response.headers[.retryAfter].flatMap(Int.init) ?? 0 > 0)
-            #expect(try response.problem().detail.contains("closed"))
-            #expect(pipeline.meter.snapshot.refused[.ledgerUnavailable]?.batches == 1)
+                await pipeline.ledger.close()
+                let response = try await client.post(bytes: FlowBatch.test(sequence: 2).encoded())
+                #expect(response.status == .serviceUnavailable)
+                #expect(response.headers[.retryAfter].flatMap(Int.init) ?? 0 > 0)
+                #expect(try response.problem().detail.contains("closed"))
+                #expect(pipeline.meter.snapshot.refused[.ledgerUnavailable]?.batches == 1)
 
-            #expect(try await client.get("/healthz").status == .ok)
-            let ready = try await client.get("/readyz")
-            #expect(ready.status == .serviceUnavailable)
-            #expect(try ready.problem().detail.contains("closed"))
-            // Somebody has to try again.
-            classifier.clock.advance(seconds: 30)
-            #expect(try await client.get("/readyz").status == .ok)
-        }
+                #expect(try await client.get("/healthz").status == .ok)
+                let ready = try await client.get("/readyz")
+                #expect(ready.status == .serviceUnavailable)
+                #expect(try ready.problem().detail.contains("closed"))
+                // Somebody has to try again.
+                classifier.clock.advance(seconds: 30)
+                #expect(try await client.get("/readyz").status == .ok)
+            }
     }
 
     @Test func whatTheLedgerCanNeverHoldIsRefusedForGood() async throws {

@@ -50,7 +50,9 @@ import Wire
         defer { directory.remove() }
         let database = directory.file("ledger.db")
         let classifier = try await ClassifierProcess(arguments: ["--database", database], in: directory)
-        for part in ["version=\(Version.current)", "listen=127.0.0.1:\(classifier.port)", "database=\(database)", "series=0"] {
+        for part in [
+            "version=\(Version.current)", "listen=127.0.0.1:\(classifier.port)", "database=\(database)", "series=0",
+        ] {
             #expect(classifier.process.output.contains(part))
         }
         classifier.process.signal(SIGTERM)
@@ -81,11 +83,12 @@ import Wire
     @Test func aWrongConfigurationNamesFileLineAndKey() async throws {
         defer { directory.remove() }
         let path = directory.file("classifier.yaml")
-        try "listen: 127.0.0.1:0\ndestinations:\n  in-zone:\n    - 10.0.0.0/33\n".write(
-            toFile: path,
-            atomically: true,
-            encoding: .utf8
-        )
+        try "listen: 127.0.0.1:0\ndestinations:\n  in-zone:\n    - 10.0.0.0/33\n"
+            .write(
+                toFile: path,
+                atomically: true,
+                encoding: .utf8
+            )
         try await expectStartError(["--config", path], containing: ["\(path):4", "in-zone", "10.0.0.0/33"])
     }
 

@@ -97,14 +97,9 @@ final class Deployment: Sendable {
 
     /// What the ledger holds of the last hour, by `dimensions`, of the owners in `namespace`.
     func usage(by dimensions: [String], namespace: String) async throws -> Usage {
-        try await HTTPAnswer.get(
-            classifierURL + "/api/v1/usage",
-            [
-                ("start", "-1h"), ("end", "now"), ("group_by", dimensions.joined(separator: ",")),
-                ("namespace", namespace),
-            ]
-        )
-        .decoded()
+        var parameters = [("start", "-1h"), ("end", "now"), ("namespace", namespace)]
+        if !dimensions.isEmpty { parameters.append(("group_by", dimensions.joined(separator: ","))) }
+        return try await HTTPAnswer.get(classifierURL + "/api/v1/usage", parameters).decoded()
     }
 
     /// What the ledger holds of the hosts of `lab`, by who started it.

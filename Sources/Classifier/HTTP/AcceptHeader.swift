@@ -15,13 +15,14 @@ struct AcceptHeader {
     ///
     /// A weight that is not a number counts as 1; parameters other than `q` are not compared.
     init(_ value: String?) {
-        ranges = (value ?? "").split(separator: ",").compactMap { element in
-            let parts = element.split(separator: ";").map { Self.trimmed($0).lowercased() }
-            guard let names = parts.first?.split(separator: "/", omittingEmptySubsequences: false), names.count == 2
-            else { return nil }
-            let weight = parts.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) }
-            return Range(type: String(names[0]), subtype: String(names[1]), weight: weight ?? 1)
-        }
+        ranges = (value ?? "").split(separator: ",")
+            .compactMap { element in
+                let parts = element.split(separator: ";").map { Self.trimmed($0).lowercased() }
+                guard let names = parts.first?.split(separator: "/", omittingEmptySubsequences: false), names.count == 2
+                else { return nil }
+                let weight = parts.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) }
+                return Range(type: String(names[0]), subtype: String(names[1]), weight: weight ?? 1)
+            }
         if ranges.isEmpty { ranges = [Range(type: "*", subtype: "*", weight: 1)] }
     }
 

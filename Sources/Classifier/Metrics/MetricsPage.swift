@@ -62,14 +62,15 @@ struct MetricsPage: Sendable {
     }
 
     private func writeAgents(to text: inout MetricsText) {
-        let samples = pipeline.gauges.samples(now: pipeline.clock.now()).map { sample in
-            let labels = [
-                MetricLabel("node", sample.node),
-                MetricLabel("startup_time", String(sample.startupTime)),
-                MetricLabel("map_name", sample.use.name),
-            ]
-            return (labels: labels, use: sample.use)
-        }
+        let samples = pipeline.gauges.samples(now: pipeline.clock.now())
+            .map { sample in
+                let labels = [
+                    MetricLabel("node", sample.node),
+                    MetricLabel("startup_time", String(sample.startupTime)),
+                    MetricLabel("map_name", sample.use.name),
+                ]
+                return (labels: labels, use: sample.use)
+            }
         text.family(
             "netledger_agent_ebpf_map_max_entries",
             help: "Entries that fit into an eBPF map of a node's agent.",

@@ -59,12 +59,13 @@ private struct SeriesSums {
         place = Place(region: batch.region, zone: batch.zone)
         // Several cgroups may be one owner, for instance the containers of a pod.
         var first: [Identity: Int] = [:]
-        owners = batch.owners.enumerated().map { index, owner in
-            let identity = Identity(owner)
-            if let known = first[identity] { return known }
-            first[identity] = index
-            return index
-        }
+        owners = batch.owners.enumerated()
+            .map { index, owner in
+                let identity = Identity(owner)
+                if let known = first[identity] { return known }
+                first[identity] = index
+                return index
+            }
     }
 
     mutating func add(_ flow: Flow) {

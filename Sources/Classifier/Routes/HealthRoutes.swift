@@ -3,7 +3,9 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// `GET /healthz`: the process answers. `GET /readyz`: the ledger takes batches.
+/// `GET /healthz`: the process answers.
+///
+/// `GET /readyz`: the ledger takes batches.
 struct HealthRoutes: Sendable {
     /// What books the batches.
     let pipeline: Pipeline

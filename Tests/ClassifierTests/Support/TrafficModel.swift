@@ -21,6 +21,14 @@ struct TrafficModel {
         var values: [String]
     }
 
+    /// Groups whose counters differ, with what was found and what was expected: short enough to read.
+    static func differences(_ found: [Group: FlowCounters], _ expected: [Group: FlowCounters]) -> [String] {
+        Set(found.keys).union(expected.keys)
+            .filter { found[$0] != expected[$0] }
+            .prefix(3)
+            .map { "\($0): \(found[$0] ?? .zero), expected \(expected[$0] ?? .zero)" }
+    }
+
     /// The lists of the classifier that is tested.
     var destinations: Destinations
     private(set) var entries: [Entry] = []
@@ -116,10 +124,12 @@ struct TrafficModel {
         for entry in destinations.directClassification {
             for block in entry.blocks where block.contains(flow.remote) && block.prefixLength > (direct?.length ?? -1) {
                 let scope: Scope
-                if region.isEmpty || zone.isEmpty {
+                if region.isEmpty {
                     scope = .unknown
                 } else if region != entry.region {
                     scope = .crossRegion
+                } else if zone.isEmpty {
+                    scope = .unknown
                 } else {
                     scope = zone == entry.zone ? .sameZone : .sameRegion
                 }
