@@ -10,10 +10,10 @@ SWIFT ?= swift
 # An import that Package.swift does not declare is an error: this is what holds the layers apart.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 BPF_FLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 \
-	-isystem /usr/include/$(shell $(CLANG) -print-target-triple | sed 's/-unknown//')
+	-isystem /usr/include/$(shell $(CLANG) -print-target-triple | sed -E 's/-(unknown|pc)-/-/')
 
 BUILD_PACKAGES := libbpf-dev libelf-dev libsqlite3-dev zlib1g-dev pkg-config ca-certificates
-TEST_PACKAGES := $(BUILD_PACKAGES) bpftool curl ethtool iproute2 nftables procps prometheus
+TEST_PACKAGES := $(BUILD_PACKAGES) bpftool curl ethtool iproute2 nftables procps prometheus sqlite3
 BENCH_PACKAGES := $(TEST_PACKAGES)
 
 .PHONY: help

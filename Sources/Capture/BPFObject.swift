@@ -59,7 +59,10 @@ final class BPFObject {
     /// The map called `name`, before or after loading.
     private func find(_ name: String) throws(CaptureError) -> OpaquePointer {
         if let map = bpf_object__find_map_by_name(object, name) { return map }
-        throw CaptureError(.refused, "the embedded BPF object has no map \(name): it is older than the program; run make")
+        throw CaptureError(
+            .refused,
+            "the embedded BPF object has no map \(name): it is older than the program; run make"
+        )
     }
 
     /// File descriptor of the map called `name`, owned by the object.
