@@ -26,11 +26,7 @@ import Wire
         try await lab.run()
         try await deployment.stopAgent()
 
-        let booked = try await deployment.accounts(of: lab)
-        #expect(try booked == lab.accounts(), "seed \(random.seed)")
-        // Both hosts in both roles: an empty comparison would prove nothing.
-        #expect(booked.count == 4)
-        #expect(try await deployment.usage(by: [], namespace: lab.parentCgroup).lost.isEmpty)
+        try await deployment.expectEveryByte(of: lab, seed: random.seed)
         try await deployment.stopClassifier()
     }
 
@@ -55,8 +51,7 @@ import Wire
             try await deployment.startClassifier()
         }
         try await deployment.stopAgent()
-        #expect(try await deployment.accounts(of: lab) == lab.accounts(), "seed \(random.seed)")
-        #expect(try await deployment.usage(by: [], namespace: lab.parentCgroup).lost.isEmpty)
+        try await deployment.expectEveryByte(of: lab, seed: random.seed)
     }
 
     /// The agent goes first, with bytes that it could not upload yet, and the classifier comes back meanwhile.
@@ -75,7 +70,7 @@ import Wire
         async let stopped: Void = deployment.stopAgent()
         try await deployment.startClassifier()
         try await stopped
-        #expect(try await deployment.accounts(of: lab) == lab.accounts(), "seed \(random.seed)")
+        try await deployment.expectEveryByte(of: lab, seed: random.seed)
     }
 
     @Test func aDuplicateBatchChangesNothing() async throws {

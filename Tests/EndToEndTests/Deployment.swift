@@ -2,6 +2,7 @@
 import Foundation
 import Synchronization
 import TestSupport
+import Testing
 import Traffic
 
 /// The built programs on this host: a classifier with a ledger of its own, and an agent that meters everything.
@@ -48,12 +49,14 @@ final class Deployment: Sendable {
 
     /// Starts the classifier on the ledger, new or as it was left, and waits until it is ready.
     ///
+    /// It commits often, because an agent that drains many times a second sends as many batches, one at a time.
+    ///
     /// - Parameter configuration: Text of a YAML file; none if empty.
     func startClassifier(configuration: String = "") async throws {
         var command = [
             try BuiltProduct.path("netledger-classifier"),
             "--listen", Self.address(of: classifierURL),
-            "--database", folder.file("ledger.db"), "--kubernetes", "off",
+            "--database", folder.file("ledger.db"), "--kubernetes", "off", "--commit-interval", "20ms",
         ]
         if !configuration.isEmpty {
             try configuration.write(toFile: folder.file("classifier.yaml"), atomically: true, encoding: .utf8)
@@ -69,7 +72,7 @@ final class Deployment: Sendable {
         let command = [
             try BuiltProduct.path("netledger-agent"), "--classifier", classifierURL,
             "--listen", Self.address(of: agentURL),
-            "--cluster", "lab", "--node", "host", "--interval", interval,
+            "--cluster", "lab", "--node", "host", "--interval", interval, "--shutdown-timeout", "60s",
         ]
         let process = try start(command + flags, log: "agent.log")
         agent.withLock { $0 = process }
@@ -108,14 +111,14 @@ final class Deployment: Sendable {
 
     /// What the ledger holds of the hosts of `lab`, by who started it.
     ///
-    /// An initiator that the lab does not have is kept apart, as an account of host -1.
+    /// An initiator that is not known is an account too: the lab has none, so a comparison shows it.
     func accounts(of lab: TrafficLab) async throws -> [TrafficLab.Account: FlowCounters] {
         let usage = try await usage(by: ["pod", "initiator"], namespace: lab.parentCgroup)
         let hosts = lab.sides.map { $0.group.cgroupPath.split(separator: "/").last.map(String.init) }
         var accounts: [TrafficLab.Account: FlowCounters] = [:]
         for (group, counters) in try usage.byGroup("pod", "initiator") {
             let account = TrafficLab.Account(
-                host: hosts.firstIndex(of: group[0]) ?? -1,
+                host: try #require(hosts.firstIndex(of: group[0]), "\(group[0]) is not a host of the lab"),
                 initiator: Initiator(name: group[1]) ?? .unknown
             )
             accounts[account, default: .zero] += counters
@@ -140,6 +143,36 @@ final class Deployment: Sendable {
         let answer = try await HTTPAnswer.get(classifierURL + "/metrics")
         guard answer.status == 200 else { throw LaunchError("/metrics answered \(answer.status): \(answer.text)") }
         return answer.text
+    }
+
+    /// Expects that the ledger holds exactly what crossed the wire in `lab`; says by how much it does not.
+    ///
+    /// Every host must appear in both roles: an empty comparison would prove nothing.
+    func expectEveryByte(of lab: TrafficLab, seed: UInt64, at location: SourceLocation = #_sourceLocation) async throws
+    {
+        let truth = try lab.accounts()
+        let booked = try await accounts(of: lab)
+        let lost = try await usage(by: [], namespace: lab.parentCgroup).lost
+        let differences = Set(truth.keys).union(booked.keys).filter { truth[$0] != booked[$0] }
+            .map { account in
+                """
+                \(lab.sides[account.host].group.cgroupPath), started by \(account.initiator): \
+                booked \(booked[account, default: .zero]), on the wire \(truth[account, default: .zero])
+                """
+            }
+        if !differences.isEmpty {
+            Issue.record(
+                "seed \(seed): \(differences.joined(separator: "; "))\n\(text(of: "agent.log"))",
+                sourceLocation: location
+            )
+        }
+        #expect(lost.isEmpty, "seed \(seed): \(lost)", sourceLocation: location)
+        #expect(truth.count == 2 * lab.sides.count, sourceLocation: location)
+    }
+
+    private func text(of log: String) -> String {
+        // A program that never ran has no log.
+        (try? String(contentsOfFile: folder.file(log), encoding: .utf8)) ?? ""
     }
 
     /// The `host:port` of `url`.

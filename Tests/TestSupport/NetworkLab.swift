@@ -9,7 +9,13 @@ public import Traffic
 ///
 /// TSO, GSO, GRO and checksum offload are off on every interface. So the sender's stack cuts its super-packets
 /// before they reach the link, and each skb that a receiver sees is one packet of the wire: that makes the
-/// counters on the receiving side the truth. Everything is deleted by ``remove()`` or when this object ends.
+/// counters on the receiving side the truth.
+///
+/// TCP repeats a packet here only after three seconds without an acknowledgement. On a busy machine an
+/// acknowledgement may be late, and a FIN that is repeated for no reason meets a socket in TIME_WAIT, which has no
+/// cgroup any more: no meter of cgroups sees that packet nor its answer, and the packet filter sees both.
+///
+/// Everything is deleted by ``remove()`` or when this object ends.
 public final class NetworkLab: Sendable {
     /// One namespace.
     public struct Host: Hashable, Sendable {
@@ -127,6 +133,22 @@ public final class NetworkLab: Sendable {
         try Shell.run(ip + ["address", "add", "\(host.v6)/64", "dev", Host.interface, "nodad"])
         try Shell.run(ip + ["link", "set", "lo", "up"])
         try Shell.run(ip + ["link", "set", Host.interface, "up"])
+        try preventRepetition(host)
+    }
+
+    /// No retransmission because of packets out of order or of a probe, and none by a timer before three seconds.
+    private static func preventRepetition(_ host: Host) throws {
+        try Shell.run(
+            host.command([
+                "sysctl", "-q", "net.ipv4.tcp_early_retrans=0", "net.ipv4.tcp_recovery=0",
+                "net.ipv4.tcp_reordering=300",
+            ])
+        )
+        for block in [CIDR(host.v4, prefixLength: 24), CIDR(host.v6, prefixLength: 64)].compactMap(\.self) {
+            try Shell.run([
+                "ip", "-n", host.namespace, "route", "replace", "\(block)", "dev", Host.interface, "rto_min", "3s",
+            ])
+        }
     }
 }
 
