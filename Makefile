@@ -35,7 +35,7 @@ run: root build-packages ## Meter this host: build, start classifier and agent, 
 .PHONY: test
 test: root test-packages bpf lint ## Build and run all tests, those with real traffic included
 	$(SWIFT) build --build-tests $(SWIFT_FLAGS)
-	$(SWIFT) test --skip-build $(SWIFT_FLAGS)
+	$(SWIFT) test --skip-build --no-parallel
 
 .PHONY: bench
 bench: root bench-packages bpf ## Measure, and print the figures (BENCH_FLAGS="--quick" for a glance)

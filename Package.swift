@@ -22,6 +22,7 @@ let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "sw
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 
@@ -42,6 +43,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -93,7 +95,7 @@ let package = Package(
             name: "Agent",
             dependencies: [
                 "Capture", "Exposition", "Settings", "Traffic", "Wire",
-                arguments, httpClient, hummingbird, lifecycle, logging, nioCore, unixSignals,
+                arguments, httpClient, hummingbird, lifecycle, logging, nioCore, nioHTTP1, unixSignals,
             ],
             swiftSettings: strict
         ),
@@ -109,8 +111,9 @@ let package = Package(
             name: "CLI",
             dependencies: [
                 "Queries", "Traffic",
-                arguments, httpClient, nioCore, unixSignals,
+                arguments, httpClient, nioCore, nioHTTP1, unixSignals,
                 .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict
         ),
@@ -151,7 +154,11 @@ let package = Package(
         ),
         .testTarget(
             name: "AgentTests",
-            dependencies: ["Agent", "Settings", "TestSupport", "Traffic", "Wire", arguments, logging, nioCore],
+            dependencies: [
+                "Agent", "Capture", "Settings", "TestSupport", "Traffic", "Wire",
+                arguments, hummingbird, logging, nioCore,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -166,7 +173,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CLITests",
-            dependencies: ["CLI", "Queries", "TestSupport", "Traffic"],
+            dependencies: ["CLI", "Queries", "TestSupport", "Traffic", arguments],
             swiftSettings: strict
         ),
         .testTarget(

@@ -6,6 +6,7 @@ struct AnswerCSV: Sendable {
     private let answer: UsageAnswer
     private var lines: AnswerLines
     private var wroteHeader = false
+    private var times = BucketTimes()
 
     init(_ answer: UsageAnswer) {
         self.answer = answer
@@ -30,9 +31,9 @@ struct AnswerCSV: Sendable {
         return bytes
     }
 
-    private func append(_ row: UsageFacts.Fact, group: [String], to bytes: inout [UInt8]) {
+    private mutating func append(_ row: UsageFacts.Fact, group: [String], to bytes: inout [UInt8]) {
         if answer.step != nil {
-            bytes.append(contentsOf: UTCTime(secondsSinceEpoch: row.bucketStart).description.utf8)
+            bytes.append(contentsOf: times.text(row.bucketStart).utf8)
             bytes.append(UInt8(ascii: ","))
         }
         for value in group {

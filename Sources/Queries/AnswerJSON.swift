@@ -12,6 +12,7 @@ struct AnswerJSON: Sendable {
     private let answer: UsageAnswer
     private var json = JSONWriter()
     private var position = Position.head
+    private var times = BucketTimes()
 
     init(_ answer: UsageAnswer) {
         self.answer = answer
@@ -85,7 +86,7 @@ struct AnswerJSON: Sendable {
 
     private mutating func write(_ row: UsageFacts.Fact, dimensions: [Dimension]) {
         json.beginObject()
-        if answer.step != nil { json.member("start", UTCTime(secondsSinceEpoch: row.bucketStart).description) }
+        if answer.step != nil { json.member("start", times.text(row.bucketStart)) }
         for (dimension, value) in zip(dimensions, row.group) { json.member(dimension.rawValue, value) }
         json.members(row.counters)
         json.endObject()

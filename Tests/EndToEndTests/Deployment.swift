@@ -97,14 +97,13 @@ final class Deployment: Sendable {
 
     /// What the ledger holds of the last hour, by `dimensions`, of the owners in `namespace`.
     func usage(by dimensions: [String], namespace: String) async throws -> Usage {
-        try await HTTPAnswer.get(
-            classifierURL + "/api/v1/usage",
-            [
-                ("start", "-1h"), ("end", "now"), ("group_by", dimensions.joined(separator: ",")),
-                ("namespace", namespace),
-            ]
-        )
-        .decoded()
+        let groups = dimensions.isEmpty ? [] : [(name: "group_by", value: dimensions.joined(separator: ","))]
+        return
+            try await HTTPAnswer.get(
+                classifierURL + "/api/v1/usage",
+                groups + [("start", "-1h"), ("end", "now"), ("namespace", namespace)]
+            )
+            .decoded()
     }
 
     /// What the ledger holds of the hosts of `lab`, by who started it.

@@ -175,14 +175,4 @@ import Testing
         let error = try #require(throws: QueryError.self) { _ = try AnswerFormat(parameters: [("format", "")]) }
         #expect(error.parameter == "format")
     }
-
-    @Test(arguments: [
-        ("", AnswerFormat.json), ("*/*", .json), ("text/csv", .csv), ("text/csv; charset=utf-8, */*;q=0.1", .csv),
-        ("application/json, text/csv", .json), ("application/json;q=0.5, text/csv;q=0.9", .csv), ("TEXT/CSV", .csv),
-        ("text/html, text/plain", .table), ("image/png", .json), ("text/csv;q=0", .json), ("text/csv;q=x", .json),
-        (";;,,;q=,/", .json), ("text/*", .csv),
-    ])
-    func theAcceptHeaderChooses(header: String, format: AnswerFormat) {
-        #expect(AnswerFormat(accept: header) == format)
-    }
 }

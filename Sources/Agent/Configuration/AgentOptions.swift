@@ -38,6 +38,15 @@ struct AgentOptions: ParsableArguments {
     )
     var flowCapacity: String?
 
+    @Option(help: .setting("Memory of batches that may wait for the classifier.", "backlog", default: "8MiB"))
+    var backlog: String?
+
+    @Option(
+        name: .customLong("shutdown-timeout"),
+        help: .setting("Time to deliver what waits at the end, 100ms to 10m.", "shutdown-timeout", default: "10s")
+    )
+    var shutdownTimeout: String?
+
     @Option(help: .setting("Address and port of metrics and health.", "listen", default: "127.0.0.1:9464"))
     var listen: String?
 
@@ -64,6 +73,8 @@ struct AgentOptions: ParsableArguments {
                 "interval": interval,
                 "cgroup-root": cgroupRoot,
                 "flow-capacity": flowCapacity,
+                "backlog": backlog,
+                "shutdown-timeout": shutdownTimeout,
                 "listen": listen,
                 "config": config,
                 "log-level": logLevel,

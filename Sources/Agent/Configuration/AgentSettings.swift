@@ -26,6 +26,10 @@ struct AgentSettings: Sendable {
     var cgroupRoot: String?
     /// `flow-capacity`: flows that fit the kernel's map between two drains; 1...16,777,216.
     var flowCapacity: UInt32 = 131_072
+    /// `backlog`: memory of batches that wait for the classifier at which draining pauses; 64 KiB...1 GiB.
+    var backlog = 8 << 20
+    /// `shutdown-timeout`: time to deliver what waits when the agent is told to end; 100 ms...10 min.
+    var shutdownTimeout = Duration.seconds(10)
     /// `listen`: address and port of the agent's own metrics and health.
     var listen = ListenAddress(host: "127.0.0.1", port: 9464)
     /// `log-level`: the least severe messages that are logged.
@@ -60,6 +64,9 @@ extension AgentSettings {
         interval = try source.value("interval", default: interval, as: .duration(in: drain))
         cgroupRoot = try source.value("cgroup-root", as: .text)
         flowCapacity = try source.value("flow-capacity", default: flowCapacity, as: .integer(in: 1...16_777_216))
+        backlog = try source.value("backlog", default: backlog, as: .byteCount(in: 65_536...1 << 30))
+        let delivery = Duration.milliseconds(100)...Duration.seconds(600)
+        shutdownTimeout = try source.value("shutdown-timeout", default: shutdownTimeout, as: .duration(in: delivery))
         listen = try source.value("listen", default: listen, as: .listenAddress)
         logLevel = try source.value("log-level", default: logLevel, as: .choice)
     }

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+import Capture
+import Traffic
+import Wire
+
+/// Turns drains into batches: it knows time, sequence and owners, and does no waiting and no sending.
+///
+/// Every drained byte leaves in a batch, or in ``Sample/unsendable``. Intervals follow each other without gap or
+/// overlap. A drain without bytes makes a batch only if there was none for a minute, so that the ledger can tell
+/// an idle node from a silent one.
+struct Sampler {
+    /// Flows in one batch at most; a larger drain becomes several batches of the same interval.
+    static let flowsPerBatch = 50_000
+
+    private var source: any FlowSource
+    private var namer: OwnerNamer
+    private let identity: AgentIdentity
+    private let schedule: TickSchedule
+    /// End of the previous interval.
+    private var start: Int64
+    private var sequence: UInt64 = 0
+    private var lastBatchEnd: Int64?
+
+    /// A sampler whose first interval begins at `start`, the moment `source` began to count.
+    init(
+        source: any FlowSource,
+        namer: OwnerNamer,
+        identity: AgentIdentity,
+        schedule: TickSchedule,
+        start: Int64
+    ) {
+        self.source = source
+        self.namer = namer
+        self.identity = identity
+        self.schedule = schedule
+        self.start = start
+    }
+
+    /// Walks of the cgroup tree made.
+    var walks: UInt64 {
+        namer.walks
+    }
+
+    /// Stops counting; what was counted until then can still be sampled.
+    mutating func detach() {
+        source.detach()
+    }
+
+    /// Makes the latest sample final: its batches are kept.
+    ///
+    /// - Throws: What the source throws; the sample is final all the same.
+    mutating func commit() throws {
+        try source.commit()
+    }
+
+    /// Drains at `now` and packs what there was; until ``commit()`` the source keeps it too.
+    ///
+    /// - Parameters:
+    ///   - now: Nanoseconds since 1970-01-01T00:00:00Z.
+    ///   - carried: Called after the drain: losses of refused batches, to report with it.
+    /// - Throws: What the source throws; then nothing has changed, and the next interval is longer.
+    mutating func sample(at now: Int64, carried: () -> [Loss] = { [] }) throws -> Sample {
+        let drain = try source.drain()
+        let interval = Interval(start: start, end: schedule.end(from: start, drainedAt: now))
+        start = interval.end
+        var sample = Sample(drain)
+        let carried = carried()
+        let losses = drain.losses + carried
+        let isDue = lastBatchEnd.map { interval.end - $0 >= TickSchedule.minute } ?? true
+        guard !drain.flows.isEmpty || !losses.isEmpty || isDue else { return sample }
+        namer.beginDrain()
+        var rest = drain.flows[...]
+        repeat {
+            let isFirst = rest.count == drain.flows.count
+            var batch = FlowBatch(source: identity.source, sequence: sequence + 1, interval: interval)
+            batch.region = identity.region
+            batch.zone = identity.zone
+            batch.losses = isFirst ? losses : []
+            batch.maps = isFirst ? drain.maps : []
+            add(rest.prefix(Self.flowsPerBatch), to: &batch)
+            rest = rest.dropFirst(Self.flowsPerBatch)
+            do {
+                sample.batches.append(try PackedBatch(batch, carried: isFirst ? carried : []))
+                sequence = batch.sequence
+                lastBatchEnd = interval.end
+            } catch {
+                sample.unsendable += batch.totals
+                sample.reasons.append(String(describing: error))
+            }
+        } while !rest.isEmpty
+        return sample
+    }
+
+    private mutating func add(_ flows: ArraySlice<KernelFlow>, to batch: inout FlowBatch) {
+        var indexes: [UInt64: Int] = [:]
+        batch.flows.reserveCapacity(flows.count)
+        for flow in flows {
+            let owner: Int
+            if let known = indexes[flow.cgroupID] {
+                owner = known
+            } else {
+                owner = batch.owners.count
+                indexes[flow.cgroupID] = owner
+                batch.owners.append(namer.owner(of: flow.cgroupID, at: batch.interval.end))
+            }
+            batch.flows.append(
+                Flow(
+                    owner: owner,
+                    remote: flow.remote,
+                    servicePort: flow.servicePort,
+                    ipProtocol: flow.ipProtocol,
+                    initiator: flow.initiator,
+                    viaLoopback: flow.viaLoopback,
+                    counters: flow.counters
+                )
+            )
+        }
+    }
+}
+
+/// What one drain came to.
+struct Sample: Sendable {
+    /// The batches to send, in order.
+    var batches: [PackedBatch] = []
+    /// Flows that were drained.
+    let flows: Int
+    /// Sum over the flows.
+    let seen: FlowCounters
+    /// What the kernel could not book to a flow.
+    let losses: [Loss]
+    /// How full the kernel's maps are.
+    let maps: [MapUse]
+    /// Sum over batches that broke a limit of the wire, which the source of the flows makes impossible.
+    var unsendable = FlowCounters.zero
+    /// Which limits, in words.
+    var reasons: [String] = []
+
+    fileprivate init(_ drain: Drain) {
+        flows = drain.flows.count
+        seen = drain.flows.reduce(into: .zero) { $0 += $1.counters }
+        losses = drain.losses
+        maps = drain.maps
+    }
+}

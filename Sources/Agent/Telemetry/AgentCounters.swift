@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+import Traffic
+
+/// What the agent has done since it started; shared by the loop, the uploader and the scrape.
+final class AgentCounters: Sendable {
+    /// All values at one moment.
+    struct Values: Sendable {
+        /// Drains that succeeded.
+        var drains: UInt64 = 0
+        /// Drains that failed; their bytes came with the next.
+        var failedDrains: UInt64 = 0
+        /// Ticks without a drain because the backlog was full.
+        var pauses: UInt64 = 0
+        /// Time spent in drains, owners and packing included, in nanoseconds.
+        var drainNanoseconds: UInt64 = 0
+        /// Walks of the cgroup tree.
+        var walks: UInt64 = 0
+        /// Flow records drained.
+        var flows: UInt64 = 0
+        /// Bytes and packets of flows.
+        var seen = FlowCounters.zero
+        /// Bytes and packets that did not get into the ledger as flows, by reason.
+        var lost: [String: FlowCounters] = [:]
+        /// Batches acknowledged as applied.
+        var applied: UInt64 = 0
+        /// Batches acknowledged as duplicates.
+        var duplicates: UInt64 = 0
+        /// Batches refused for good.
+        var refused: UInt64 = 0
+        /// Attempts that failed.
+        var retries: UInt64 = 0
+        /// Bytes and packets acknowledged, as flows or as the kernel's losses.
+        var delivered = FlowCounters.zero
+        /// How full the kernel's maps were at the latest drain.
+        var maps: [MapUse] = []
+        /// Whether the latest drain succeeded; `nil` before the first.
+        var isDraining: Bool?
+    }
+
+    private let values = Mutex(Values())
+
+    /// All zero.
+    init() {}
+
+    /// The values at this moment.
+    var snapshot: Values {
+        values.withLock { $0 }
+    }
+
+    /// Changes the values; `change` must not block.
+    func update(_ change: (inout Values) -> Void) {
+        values.withLock { change(&$0) }
+    }
+}
+
+extension AgentCounters.Values {
+    /// Reason of losses that broke a limit of the wire.
+    static let unsendableReason = "unsendable"
+
+    /// Counts a drain that took `nanoseconds`.
+    mutating func drained(_ sample: Sample, nanoseconds: Int64, walks: UInt64) {
+        drains += 1
+        drainNanoseconds += UInt64(max(0, nanoseconds))
+        self.walks = walks
+        flows += UInt64(sample.flows)
+        seen += sample.seen
+        for loss in sample.losses { lost[loss.reason, default: .zero] += loss.counters }
+        if !sample.unsendable.isZero { lost[Self.unsendableReason, default: .zero] += sample.unsendable }
+        maps = sample.maps
+        isDraining = true
+    }
+
+    /// Counts a drain that failed.
+    mutating func failedDrain() {
+        failedDrains += 1
+        isDraining = false
+    }
+
+    /// Counts a batch that is booked.
+    mutating func sent(_ batch: PackedBatch, isDuplicate: Bool) {
+        if isDuplicate { duplicates += 1 } else { applied += 1 }
+        delivered += batch.fresh
+    }
+
+    /// Counts a batch that will never be booked.
+    mutating func refused(_ batch: PackedBatch, reason: String) {
+        refused += 1
+        lost[reason, default: .zero] += batch.fresh
+    }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+import Exposition
+import Traffic
+
+/// The agent's own metrics in the Prometheus text format.
+struct AgentMetrics: Sendable {
+    let counters: AgentCounters
+    let backlog: Backlog
+    /// Nanoseconds by which the agent's time is ahead of the host's.
+    let lead: @Sendable () -> Int64
+
+    /// The text for one scrape.
+    func text() -> [UInt8] {
+        let values = counters.snapshot
+        var text = MetricsText()
+        text.family("netledger_agent_build_info", help: "Always 1; its label is the release.", kind: .gauge) {
+            $0.sample([MetricLabel("version", AgentProgram.version)], 1 as UInt64)
+        }
+        addDrains(values, to: &text)
+        addUpload(values, to: &text)
+        addMaps(values, to: &text)
+        return text.bytes
+    }
+
+    private func addDrains(_ values: AgentCounters.Values, to text: inout MetricsText) {
+        text.family("netledger_agent_drains_total", help: "Drains of the kernel's counters.", kind: .counter) {
+            $0.sample([MetricLabel("result", "ok")], values.drains)
+            $0.sample([MetricLabel("result", "failed")], values.failedDrains)
+            $0.sample([MetricLabel("result", "paused")], values.pauses)
+        }
+        text.family(
+            "netledger_agent_drain_seconds_total",
+            help: "Time spent in drains, from the kernel's maps to the packed batch, in seconds.",
+            kind: .counter
+        ) { $0.sample([], Double(values.drainNanoseconds) / 1e9) }
+        text.family(
+            "netledger_agent_cgroup_walks_total",
+            help: "Walks of the cgroup tree to name owners.",
+            kind: .counter,
+            value: values.walks
+        )
+        text.family(
+            "netledger_agent_flows_total",
+            help: "Flow records drained.",
+            kind: .counter,
+            value: values.flows
+        )
+        text.family(
+            "netledger_agent_seen_bytes_total",
+            help: "Layer 3 bytes of flows that the kernel program counted.",
+            kind: .counter
+        ) { $0.bytes([], values.seen) }
+        text.family(
+            "netledger_agent_lost_bytes_total",
+            help: "Layer 3 bytes that do not reach the ledger as flows, by reason.",
+            kind: .counter
+        ) { samples in
+            for (reason, counters) in values.lost.sorted(by: { $0.key < $1.key }) {
+                samples.bytes([MetricLabel("reason", reason)], counters)
+            }
+        }
+        text.family(
+            "netledger_agent_clock_lead_seconds",
+            help: "How far the agent's time is ahead of the host's clock, which was set back, in seconds.",
+            kind: .gauge
+        ) { $0.sample([], Double(lead()) / 1e9) }
+    }
+
+    private func addUpload(_ values: AgentCounters.Values, to text: inout MetricsText) {
+        text.family(
+            "netledger_agent_batches_total",
+            help: "Batches that left the backlog, by what became of them.",
+            kind: .counter
+        ) {
+            $0.sample([MetricLabel("outcome", "applied")], values.applied)
+            $0.sample([MetricLabel("outcome", "duplicate")], values.duplicates)
+            $0.sample([MetricLabel("outcome", "refused")], values.refused)
+        }
+        text.family(
+            "netledger_agent_upload_retries_total",
+            help: "Attempts to send a batch that failed.",
+            kind: .counter,
+            value: values.retries
+        )
+        text.family(
+            "netledger_agent_delivered_bytes_total",
+            help: "Layer 3 bytes in acknowledged batches, as flows or as losses of the kernel program.",
+            kind: .counter
+        ) { $0.bytes([], values.delivered) }
+        let use = backlog.use
+        text.family(
+            "netledger_agent_backlog_bytes",
+            help: "Memory of the batches that wait for the classifier, in bytes.",
+            kind: .gauge,
+            value: UInt64(use.bytes)
+        )
+        text.family(
+            "netledger_agent_backlog_capacity_bytes",
+            help: "Memory of waiting batches at which draining pauses, in bytes.",
+            kind: .gauge,
+            value: UInt64(backlog.capacity)
+        )
+        text.family(
+            "netledger_agent_backlog_batches",
+            help: "Batches that wait for the classifier.",
+            kind: .gauge,
+            value: UInt64(use.batches)
+        )
+    }
+
+    private func addMaps(_ values: AgentCounters.Values, to text: inout MetricsText) {
+        text.family("netledger_agent_map_entries", help: "Entries in use of a kernel map.", kind: .gauge) {
+            for map in values.maps { $0.sample([MetricLabel("map", map.name)], map.entries) }
+        }
+        text.family("netledger_agent_map_capacity", help: "Entries that fit a kernel map.", kind: .gauge) {
+            for map in values.maps { $0.sample([MetricLabel("map", map.name)], map.capacity) }
+        }
+    }
+}
+
+extension SampleWriter {
+    /// Adds the bytes of each direction.
+    fileprivate mutating func bytes(_ labels: [MetricLabel], _ counters: FlowCounters) {
+        sample(labels + [MetricLabel("direction", "egress")], counters.egressBytes)
+        sample(labels + [MetricLabel("direction", "ingress")], counters.ingressBytes)
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+
+/// The program `netledger`: asks a classifier, and runs the whole system on one host.
+@main
+struct NetLedger: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "netledger",
+        abstract: "Ask how many bytes every pod or unit sent and received, where to, and since when.",
+        discussion: """
+            Meter this host and watch:
+              netledger run
+
+            Ask a classifier that is running:
+              netledger usage --by namespace --last 1h
+              netledger usage --by pod,scope --where namespace=system.slice --last 1d
+              netledger status
+            """,
+        version: "0.1.0",
+        subcommands: [UsageCommand.self, StatusCommand.self, TopCommand.self, RunCommand.self]
+    )
+}

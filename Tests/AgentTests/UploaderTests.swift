@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import Synchronization
+import Testing
+import Traffic
+import Wire
+
+@testable import Agent
+
+struct UploaderTests {
+    /// Answers in the order of a script, and with success after it.
+    final class Script: BatchTransport {
+        private let state: Mutex<(answers: [UploadAnswer], sent: [UInt64])>
+
+        init(_ answers: [UploadAnswer]) {
+            state = Mutex((answers, []))
+        }
+
+        /// Sequences in the order in which they were sent.
+        var sent: [UInt64] {
+            state.withLock { $0.sent }
+        }
+
+        func send(_ body: [UInt8]) async -> UploadAnswer {
+            do {
+                let batch = try FlowBatch(encoded: body)
+                return state.withLock { state in
+                    state.sent.append(batch.sequence)
+                    guard state.answers.isEmpty else { return state.answers.removeFirst() }
+                    return .acknowledged(Acknowledgement(outcome: .applied, nextSequence: batch.sequence + 1))
+                }
+            } catch {
+                return .refused(status: 400, detail: "\(error)")
+            }
+        }
+    }
+
+    let backlog = Backlog(capacity: 1 << 20)
+    let counters = AgentCounters()
+    let clock = FakeClock(from: 0, to: .max)
+
+    private func uploader(_ script: Script) -> Uploader {
+        Uploader(
+            backlog: backlog,
+            transport: script,
+            clock: clock,
+            counters: counters,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+
+    @Test func deliversInOrderAndEndsWhenClosedAndEmpty() async {
+        let script = Script([])
+        for sequence in 1...3 as ClosedRange<UInt64> { backlog.append(.test(sequence: sequence, bytes: 5)) }
+        backlog.close()
+        await uploader(script).run()
+        #expect(script.sent == [1, 2, 3])
+        #expect(backlog.use.batches == 0)
+        #expect(counters.snapshot.applied == 3 && counters.snapshot.delivered.bytes == 15)
+    }
+
+    @Test func retriesUntilItIsTakenAndCountsEverything() async {
+        let script = Script([
+            .failed(reason: "connection refused", retryAfter: nil), .failed(reason: "503", retryAfter: .seconds(3)),
+            .acknowledged(Acknowledgement(outcome: .duplicate, nextSequence: 2)),
+            .refused(status: 400, detail: "no"),
+        ])
+        for sequence in 1...3 as ClosedRange<UInt64> { backlog.append(.test(sequence: sequence, bytes: 5)) }
+        backlog.close()
+        await uploader(script).run()
+        #expect(script.sent == [1, 1, 1, 2, 3])
+        let values = counters.snapshot
+        #expect(values.retries == 2 && values.duplicates == 1 && values.refused == 1 && values.applied == 1)
+        #expect(values.lost == ["refused_400": FlowCounters(egressBytes: 5)])
+        #expect(backlog.remaining == FlowCounters(egressBytes: 5), "what was refused waits to be reported")
+    }
+
+    @Test func waitsForBatchesThatComeLater() async {
+        let script = Script([])
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await uploader(script).run() }
+            group.addTask {
+                for sequence in 1...50 as ClosedRange<UInt64> {
+                    backlog.append(.test(sequence: sequence))
+                    await Task.yield()
+                }
+                backlog.close()
+            }
+        }
+        #expect(script.sent == Array(1...50))
+    }
+
+    @Test func cancellationLeavesWhatIsNotDelivered() async {
+        let script = Script(Array(repeating: .failed(reason: "down", retryAfter: nil), count: 3))
+        backlog.append(.test(sequence: 1, bytes: 5))
+        let clock = FakeClock(from: 0, to: second)
+        let uploader = Uploader(
+            backlog: backlog,
+            transport: script,
+            clock: clock,
+            counters: counters,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        await uploader.run()
+        #expect(backlog.use.batches == 1 && backlog.remaining.bytes == 5)
+    }
+}
