@@ -37,4 +37,19 @@ public struct Explanation: Hashable, Sendable {
     public var routeRule: String?
     /// The other entries that hold the address and could have decided the scope, by precedence.
     public var overruled: [Entry]
+
+    /// An explanation of `verdict`.
+    public init(
+        verdict: Verdict,
+        scopeEntry: Entry? = nil,
+        networkEntry: Entry? = nil,
+        routeRule: String? = nil,
+        overruled: [Entry] = []
+    ) {
+        self.verdict = verdict
+        self.scopeEntry = scopeEntry
+        self.networkEntry = networkEntry
+        self.routeRule = routeRule
+        self.overruled = overruled
+    }
 }

@@ -68,8 +68,7 @@ struct RuleLayers {
     }
 
     private mutating func addSpecialPurpose() {
-        for special in SpecialPurpose.registry {
-            guard let block = CIDR(special.block) else { preconditionFailure("not a block: \(special.block)") }
+        for (block, special) in SpecialPurpose.blocks {
             if let scope = special.scope {
                 add([block], rank: Rank.specialPurpose, .fixed(scope, rule: special.rule))
             } else {

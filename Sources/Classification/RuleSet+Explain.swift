@@ -98,8 +98,7 @@ private struct EntrySearch {
                 forScope.append(Found(rank: 5, number: forScope.count, entry: entry))
             }
         }
-        for special in SpecialPurpose.registry {
-            guard let block = CIDR(special.block), block.contains(address) else { continue }
+        for (block, special) in SpecialPurpose.blocks where block.contains(address) {
             let entry = Explanation.Entry(rule: special.rule, place: special.rule, block: block)
             forScope.append(Found(rank: 6, number: forScope.count, entry: entry))
         }

@@ -33,6 +33,12 @@ struct SpecialPurpose: Sendable {
     /// All blocks, IPv4 first, by address.
     static let registry: [SpecialPurpose] = v4 + v6
 
+    /// All entries with their blocks.
+    static let blocks: [(block: CIDR, entry: SpecialPurpose)] = registry.map { entry in
+        guard let block = CIDR(entry.block) else { preconditionFailure("not a block: \(entry.block)") }
+        return (block, entry)
+    }
+
     private static let v4: [SpecialPurpose] = [
         // RFC 791; 0.0.0.0/32 alone is "this host on this network" (RFC 1122).
         SpecialPurpose("0.0.0.0/8", "special-purpose:this-network", .unknown),
