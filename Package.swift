@@ -105,6 +105,7 @@ let package = Package(
                 "Classification", "Exposition", "Feeds", "Ledger", "Queries", "Settings", "Traffic", "Wire",
                 arguments, httpTypes, hummingbird, lifecycle, logging, nioCore, unixSignals,
             ],
+            exclude: ["Configuration/README.md"],
             swiftSettings: strict
         ),
         .executableTarget(
