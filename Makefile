@@ -10,10 +10,10 @@ SWIFT ?= swift
 # An import that Package.swift does not declare is an error: this is what holds the layers apart.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 BPF_FLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 \
-	-isystem /usr/include/$(shell $(CLANG) -print-target-triple | sed 's/-unknown//')
+	-isystem /usr/include/$(shell $(CLANG) -print-target-triple | sed -E 's/-(unknown|pc)-/-/')
 
 BUILD_PACKAGES := libbpf-dev libelf-dev libsqlite3-dev zlib1g-dev pkg-config ca-certificates
-TEST_PACKAGES := $(BUILD_PACKAGES) bpftool curl ethtool iproute2 nftables procps prometheus
+TEST_PACKAGES := $(BUILD_PACKAGES) bpftool curl ethtool iproute2 nftables procps prometheus sqlite3
 BENCH_PACKAGES := $(TEST_PACKAGES)
 
 .PHONY: help
@@ -35,7 +35,7 @@ run: root build-packages ## Meter this host: build, start classifier and agent, 
 .PHONY: test
 test: root test-packages bpf lint ## Build and run all tests, those with real traffic included
 	$(SWIFT) build --build-tests $(SWIFT_FLAGS)
-	$(SWIFT) test --skip-build $(SWIFT_FLAGS)
+	$(SWIFT) test --skip-build --no-parallel
 
 .PHONY: bench
 bench: root bench-packages bpf ## Measure, and print the figures (BENCH_FLAGS="--quick" for a glance)

@@ -65,6 +65,7 @@ let package = Package(
             exclude: ["flow_batch.proto"],
             swiftSettings: strict
         ),
+        .target(name: "Feeds", dependencies: ["Classification", "Traffic"], swiftSettings: strict),
         .target(
             name: "Settings",
             dependencies: ["Traffic", .product(name: "Yams", package: "Yams")],
@@ -101,9 +102,10 @@ let package = Package(
         .executableTarget(
             name: "Classifier",
             dependencies: [
-                "Classification", "Exposition", "Ledger", "Queries", "Settings", "Traffic", "Wire",
+                "Classification", "Exposition", "Feeds", "Ledger", "Queries", "Settings", "Traffic", "Wire",
                 arguments, httpTypes, hummingbird, lifecycle, logging, nioCore, unixSignals,
             ],
+            exclude: ["Configuration/README.md"],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -129,6 +131,11 @@ let package = Package(
         .testTarget(
             name: "ClassificationTests",
             dependencies: ["Classification", "TestSupport", "Traffic"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FeedsTests",
+            dependencies: ["Classification", "Feeds", "TestSupport", "Traffic"],
             swiftSettings: strict
         ),
         .testTarget(name: "QueriesTests", dependencies: ["Queries", "TestSupport", "Traffic"], swiftSettings: strict),
@@ -158,7 +165,8 @@ let package = Package(
         .testTarget(
             name: "ClassifierTests",
             dependencies: [
-                "Classification", "Classifier", "Ledger", "Queries", "Settings", "TestSupport", "Traffic", "Wire",
+                "Classification", "Classifier", "Feeds", "Ledger", "Queries", "Settings", "TestSupport", "Traffic",
+                "Wire",
                 arguments, httpTypes, hummingbird, logging, nioCore,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],

@@ -34,18 +34,17 @@ final class BPFObject {
         else { throw CaptureError(.refused, "the embedded BPF object cannot be read: \(BPFLog.text)") }
         self.object = object
         for name in Self.sizedMaps {
-            let status = bpf_map__set_max_entries(bpf_object__find_map_by_name(object, name), capacity)
+            let status = bpf_map__set_max_entries(try find(name), capacity)
             guard status == 0 else {
                 throw Self.error(-status, "the size of the BPF map \(name) cannot be set to \(capacity)")
             }
         }
         var config = flow_config(owner_quota: ownerQuota)
-        let constants = bpf_object__find_map_by_name(object, ".rodata")
-        let configured = bpf_map__set_initial_value(constants, &config, MemoryLayout<flow_config>.size)
+        let configured = bpf_map__set_initial_value(try find(".rodata"), &config, MemoryLayout<flow_config>.size)
         guard configured == 0 else { throw Self.error(-configured, "the BPF program cannot be configured") }
         if let pins {
             for name in Self.sizedMaps + Self.fixedMaps {
-                let status = bpf_map__set_pin_path(bpf_object__find_map_by_name(object, name), pins.file(name))
+                let status = bpf_map__set_pin_path(try find(name), pins.file(name))
                 guard status == 0 else { throw Self.error(-status, "the BPF map \(name) cannot be pinned") }
             }
         }
@@ -55,6 +54,15 @@ final class BPFObject {
 
     deinit {
         bpf_object__close(object)
+    }
+
+    /// The map called `name`, before or after loading.
+    private func find(_ name: String) throws(CaptureError) -> OpaquePointer {
+        if let map = bpf_object__find_map_by_name(object, name) { return map }
+        throw CaptureError(
+            .refused,
+            "the embedded BPF object has no map \(name): it is older than the program; run make"
+        )
     }
 
     /// File descriptor of the map called `name`, owned by the object.

@@ -19,6 +19,11 @@ struct SpecialPurpose: Sendable {
     /// What an address in the block means; `nil` means globally reachable.
     var scope: Scope?
 
+    /// True for the block whose addresses carry an IPv4 address to a NAT64 gateway.
+    var translatesToIPv4: Bool {
+        block == "64:ff9b::/96"
+    }
+
     private init(_ block: String, _ rule: String, _ scope: Scope?) {
         self.block = block
         self.rule = rule
@@ -27,6 +32,12 @@ struct SpecialPurpose: Sendable {
 
     /// All blocks, IPv4 first, by address.
     static let registry: [SpecialPurpose] = v4 + v6
+
+    /// All entries with their blocks.
+    static let blocks: [(block: CIDR, entry: SpecialPurpose)] = registry.map { entry in
+        guard let block = CIDR(entry.block) else { preconditionFailure("not a block: \(entry.block)") }
+        return (block, entry)
+    }
 
     private static let v4: [SpecialPurpose] = [
         // RFC 791; 0.0.0.0/32 alone is "this host on this network" (RFC 1122).

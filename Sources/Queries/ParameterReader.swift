@@ -51,7 +51,7 @@ struct ParameterReader {
 
     func moment(_ name: String, now: Int64) throws(QueryError) -> Moment? {
         guard let text = single[name] else { return nil }
-        if text == "now" { return Moment(seconds: now) }
+        if text == "now" { return .now(now) }
         if text.hasPrefix("-"), let seconds = DurationText.seconds(String(text.dropFirst())) {
             guard seconds <= now else {
                 throw QueryError(parameter: name, detail: "\(QueryError.quoted(text)) is before 1970")

@@ -12,7 +12,7 @@ extension UsageQuery {
     /// | parameter | value | default |
     /// |---|---|---|
     /// | `start` | RFC 3339, a date (midnight UTC), `now`, or `-` and a duration before now; floored to its minute | one hour before `end` |
-    /// | `end` | the same; raised to a whole minute | `now` |
+    /// | `end` | the same; raised to a whole minute, `now` to the end of its minute | `now` |
     /// | `step` | a duration in whole minutes, such as `5m`, `1h`, `1d` | one bucket |
     /// | `group_by` | dimension names, separated by commas or repeated | none |
     /// | a dimension's name | values that count, separated by commas or repeated; empty for what is not known | all |
@@ -28,7 +28,7 @@ extension UsageQuery {
     /// - Throws: The first parameter that is unknown, wrong, or given twice where one value is meant.
     public init(parameters: [(name: String, value: String)], now: Int64) throws(QueryError) {
         let reader = try ParameterReader(parameters)
-        let end = try reader.moment("end", now: now) ?? Moment(seconds: now)
+        let end = try reader.moment("end", now: now) ?? .now(now)
         let start =
             try reader.moment("start", now: now)
             ?? Moment(seconds: max(0, end.seconds - 3600), hasFraction: end.hasFraction)
@@ -65,6 +65,11 @@ extension AnswerFormat {
 }
 
 extension Moment {
+    /// An instant within the second `seconds`, which has begun.
+    static func now(_ seconds: Int64) -> Moment {
+        Moment(seconds: seconds, hasFraction: true)
+    }
+
     fileprivate func precedes(_ other: Moment) -> Bool {
         // Two fractions of the same second are not told apart: the range is then the minute around them.
         seconds < other.seconds || seconds == other.seconds && other.hasFraction

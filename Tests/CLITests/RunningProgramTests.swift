@@ -5,7 +5,7 @@ import Testing
 
 @testable import CLI
 
-@Suite struct RunningProgramTests {
+@Suite(.timeLimit(.minutes(2))) struct RunningProgramTests {
     private func shell(_ script: String, in directory: TemporaryDirectory) throws -> RunningProgram {
         try RunningProgram(
             RunPlan.Command(path: "/bin/sh", arguments: ["-c", script], log: directory.file("log"), url: "")

@@ -81,7 +81,7 @@ import Testing
         ("end", "2026-08-01T12:00:00 02:00", "the + of an offset is written %2B"),
         ("start", "1969-12-31", "is before 1970"),
         ("start", "-100000d", "is before 1970"),
-        ("start", "now", "the range is empty"),
+        ("start", "9999-01-01", "the range is empty"),
         ("start", "2026-08-02", "must be before end"),
         ("end", "1970-01-01", "the range is empty"),
         ("step", "90s", "whole minutes"),
@@ -132,6 +132,16 @@ import Testing
             _ = try query([("start", String(repeating: "x", count: 100_000))])
         }
         #expect(error.description.count < 500)
+    }
+
+    /// On the first second of a minute too, `now` lies within a minute that has begun.
+    @Test func nowIsInItsMinute() throws {
+        let minute: Int64 = 1_785_587_700
+        for second in 0..<60 as Range<Int64> {
+            let query = try query([("start", "now")], now: minute + second)
+            #expect(query.start == minute)
+            #expect(query.end == minute + 60)
+        }
     }
 
     /// Names and values from a soup of what the parser knows and what it does not: it answers, or names a parameter

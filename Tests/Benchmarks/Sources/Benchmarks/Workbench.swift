@@ -40,13 +40,13 @@ final class Workbench: Sendable {
 
     /// Ends all programs and deletes the directory.
     func clear() {
-        let actions = trash.withLock { trash in
-            defer { trash = [] }
-            return trash
+        // The whole time under the lock: an interrupted run must not exit while another thread still clears.
+        trash.withLock { trash in
+            for action in trash.reversed() { action() }
+            trash = []
+            // A directory that is left over spoils no figure.
+            try? FileManager.default.removeItem(atPath: directory)
         }
-        for action in actions.reversed() { action() }
-        // A directory that is left over spoils no figure.
-        try? FileManager.default.removeItem(atPath: directory)
     }
 
     /// Writes a line to standard error.

@@ -9,7 +9,7 @@ struct Fleet {
         var nodes: Int
         /// Pods on each.
         var pods: Int
-        /// Flow records in each batch.
+        /// Flow records in each batch; a multiple of the pods.
         var records: Int
     }
 
@@ -23,7 +23,7 @@ struct Fleet {
         for node in 0..<shape.nodes {
             let owners = (0..<shape.pods).map { Owner.pod(node * shape.pods + $0, namespaces: 100) }
             streams.append(NodeStream(number: node, owners: owners, start: start))
-            mixes.append(FlowMix(node: node, plan: plan))
+            mixes.append(FlowMix(node: node, shape: shape, plan: plan))
         }
     }
 
@@ -33,7 +33,7 @@ struct Fleet {
         for node in streams.indices {
             var requests: [HTTPRequest] = []
             for _ in 0..<count {
-                requests.append(try streams[node].next(mixes[node].flows(shape.records, owners: shape.pods)))
+                requests.append(try streams[node].next(mixes[node].next()))
             }
             all.append(requests)
         }

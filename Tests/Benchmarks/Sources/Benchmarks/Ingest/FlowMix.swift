@@ -2,59 +2,82 @@
 import TestSupport
 import Traffic
 
-/// Flows as the nodes of a busy cluster send them, the same in every run.
+/// Flows as the pods of a busy node have them, the same in every run.
 ///
-/// A node talks with 1,000 addresses, three of four IPv4: half of them in the operator's lists, a quarter private
-/// and in no list, a quarter public.
+/// The node talks with 250 groups of four peers: the replicas of a service, or those that call one. Three of four
+/// groups are IPv4; half are in the operator's lists, a quarter private and in no list, a quarter public. Every pod
+/// has groups of its own among them, and moves bytes with each of their peers in every interval.
 struct FlowMix: Sendable {
+    private static let peers = 4
     private static let ports: [UInt16] = [53, 80, 443, 443, 443, 5432, 6379, 8080, 9090, 9092]
-    private static let initiators: [Initiator] =
-        Array(repeating: .pod, count: 6) + Array(repeating: .remote, count: 3) + [.unknown]
 
     private var random: SeededRandom
-    private let addresses: [IPAddress]
+    /// The flows, without bytes.
+    private let keys: [Flow]
 
     /// The mix of one node, whose remote addresses are partly in `plan`.
-    init(node: Int, plan: PrefixPlan) {
+    init(node: Int, shape: Fleet.Shape, plan: PrefixPlan) {
         var random = SeededRandom(seed: UInt64(node) + 100)
-        addresses = (0..<1000).map { Self.address($0, plan: plan, &random) }
+        let groups = (0..<250).map { Self.group($0, plan: plan, &random) }
+        var keys: [Flow] = []
+        for pod in 0..<shape.pods {
+            let flows = groups.shuffled(using: &random).flatMap { Self.flows(of: pod, with: $0, &random) }
+            keys += flows.prefix(shape.records / shape.pods)
+        }
+        self.keys = keys
         self.random = random
     }
 
-    private static func address(_ index: Int, plan: PrefixPlan, _ random: inout SeededRandom) -> IPAddress {
-        if index % 2 == 0 { return plan.address(&random) }
-        let isPrivate = index % 4 == 1
-        let number = UInt32.random(in: .min ... .max, using: &random)
-        if index % 8 < 6 {
-            // 172.16.0.0/12 is in no list.
-            return IPAddress(v4: isPrivate ? 172 << 24 | 16 << 16 | number >> 12 : IPAddress.publicV4(number))
+    /// Addresses that stand together.
+    private static func group(_ index: Int, plan: PrefixPlan, _ random: inout SeededRandom) -> [IPAddress] {
+        if index % 2 == 0 {
+            let prefix = plan.prefixes[.random(in: plan.prefixes.indices, using: &random)]
+            return (0..<peers).map { _ in prefix.address(&random) }
         }
-        let host = UInt128(random.next())
-        return IPAddress(bits: (isPrivate ? 0xfc : 0x2a) << 120 | UInt128(number) << 80 | host)
+        let isPrivate = index % 4 == 1
+        let number = UInt32.random(in: .min ... .max, using: &random) & ~0xff
+        return (0..<peers)
+            .map { peer in
+                if index % 8 < 6 {
+                    // 172.16.0.0/12 is in no list.
+                    let base = isPrivate ? 172 << 24 | 16 << 16 | (number >> 12 & ~0xff) : IPAddress.publicV4(number)
+                    return IPAddress(v4: base + UInt32(peer))
+                }
+                return IPAddress(bits: (isPrivate ? 0xfc : 0x2a) << 120 | UInt128(number) << 80 | UInt128(peer + 1))
+            }
     }
 
-    /// The flows of one interval, spread over `owners` owners.
-    mutating func flows(_ count: Int, owners: Int) -> [Flow] {
-        (0..<count).map { _ in flow(owners: owners) }
+    private static func flows(of pod: Int, with group: [IPAddress], _ random: inout SeededRandom) -> [Flow] {
+        let dice = Int.random(in: 0..<20, using: &random)
+        let port = ports[.random(in: ports.indices, using: &random)]
+        return group.map { remote in
+            Flow(
+                owner: pod,
+                remote: remote,
+                servicePort: port,
+                ipProtocol: dice % 10 == 0 ? .udp : .tcp,
+                initiator: dice == 0 ? .unknown : dice < 8 ? .remote : .pod,
+                counters: .zero
+            )
+        }
     }
 
-    private mutating func flow(owners: Int) -> Flow {
-        // Most flows are small, and a few carry most bytes.
+    /// The flows of the next interval.
+    mutating func next() -> [Flow] {
+        var flows = keys
+        for index in flows.indices { flows[index].counters = counters() }
+        return flows
+    }
+
+    /// Most flows are small, and a few carry most bytes.
+    private mutating func counters() -> FlowCounters {
         let egress = random.next() >> UInt64.random(in: 34...56, using: &random)
         let ingress = random.next() >> UInt64.random(in: 34...56, using: &random)
-        let isDatagram = Int.random(in: 0..<10, using: &random) == 0
-        return Flow(
-            owner: .random(in: 0..<owners, using: &random),
-            remote: addresses[.random(in: addresses.indices, using: &random)],
-            servicePort: Self.ports[.random(in: Self.ports.indices, using: &random)],
-            ipProtocol: isDatagram ? .udp : .tcp,
-            initiator: Self.initiators[.random(in: Self.initiators.indices, using: &random)],
-            counters: FlowCounters(
-                egressBytes: 52 + egress,
-                ingressBytes: 52 + ingress,
-                egressPackets: 1 + egress / 1000,
-                ingressPackets: 1 + ingress / 1000
-            )
+        return FlowCounters(
+            egressBytes: 52 + egress,
+            ingressBytes: 52 + ingress,
+            egressPackets: 1 + egress / 1000,
+            ingressPackets: 1 + ingress / 1000
         )
     }
 }

@@ -69,7 +69,8 @@ struct IngestBenchmark {
             figure("records per second", "1/s", runs.map(\.recordsPerSecond)),
             figure("POST to durable answer, p50", "ms", [milliseconds.percentile(50)]),
             figure("POST to durable answer, p99", "ms", [milliseconds.percentile(99)]),
-            figure("series in the ledger", "", [series]),
+            figure("series, each moved by every batch", "thousands", [series / 1000]),
+            figure("ledger rows a record", "", [series / Double(shape.nodes * shape.records)]),
             figure("peak memory of the classifier", "MB", [memory.peak]),
         ]
     }

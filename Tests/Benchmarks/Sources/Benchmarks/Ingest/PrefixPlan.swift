@@ -38,13 +38,6 @@ struct PrefixPlan: Sendable {
         return prefix
     }
 
-    /// A random address in one of the prefixes.
-    func address(_ random: inout SeededRandom) -> IPAddress {
-        let prefix = prefixes[Int.random(in: prefixes.indices, using: &random)]
-        let free = prefix.base.width - prefix.prefixLength
-        return IPAddress(bits: prefix.base.bits | UInt128(random.next()) & (1 << UInt128(free) - 1))
-    }
-
     /// Writes the plan as the classifier's configuration.
     func write(to path: String) throws {
         var lists: [String: [CIDR]] = [:]
@@ -69,6 +62,14 @@ struct PrefixPlan: Sendable {
             for block in blocks { text += "        - \"\(block)\"\n" }
         }
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    }
+}
+
+extension CIDR {
+    /// A random address of the block.
+    func address(_ random: inout SeededRandom) -> IPAddress {
+        let free = base.width - prefixLength
+        return IPAddress(bits: base.bits | UInt128(random.next()) & (1 << UInt128(free) - 1))
     }
 }
 

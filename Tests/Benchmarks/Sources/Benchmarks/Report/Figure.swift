@@ -6,7 +6,7 @@ struct Figure: Codable, Sendable {
     var subject: String
     /// The quantity.
     var name: String
-    /// The unit of the samples.
+    /// The unit of the samples; empty for a plain number.
     var unit: String
     /// One value for each run, at least one.
     var samples: [Double]

@@ -25,7 +25,7 @@ struct Report: Codable, Sendable, CustomStringConvertible {
         let rows = figures.map { figure in
             [
                 figure.subject,
-                "\(figure.name), \(figure.unit)",
+                figure.unit.isEmpty ? figure.name : "\(figure.name), \(figure.unit)",
                 figure.median.shortText,
                 figure.samples.count > 1
                     ? "\(figure.range.lowerBound.shortText) - \(figure.range.upperBound.shortText)" : "",

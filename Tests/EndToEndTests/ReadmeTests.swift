@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import TestSupport
+import Testing
+
+/// Every command in the README, run as it stands there against programs that are up.
+///
+/// `make run` and `make test` are run by the build server itself.
+@Suite(.serialized, .whereMeteringWorks, .enabled(if: TestEnvironment.has("sqlite3"), "needs sqlite3"))
+struct ReadmeTests {
+    private static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// The lines of all fenced blocks in `language`.
+    private static func blocks(_ language: String) throws -> [[String]] {
+        let text = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
+        return text.components(separatedBy: "```\(language)\n").dropFirst()
+            .map {
+                $0.components(separatedBy: "```")[0].split(separator: "\n").map(String.init)
+            }
+    }
+
+    @Test func everyCommandWorks() async throws {
+        let lock = try await MachineLock()
+        defer { withExtendedLifetime(lock) {} }
+        let deployment = try Deployment()
+        defer { deployment.remove() }
+        try await deployment.startClassifier(configuration: Self.blocks("yaml").first?.joined(separator: "\n") ?? "")
+        try await deployment.startAgent()
+        // The agent's own uploads are traffic: something is in the ledger soon.
+        try await waitUntil("batches are booked") { try await deployment.appliedBatches() >= 3 }
+
+        let commands = try Self.blocks("sh").joined()
+            .map { $0.components(separatedBy: " #")[0].trimmingCharacters(in: .whitespaces) }
+            .filter { !$0.hasPrefix("make ") }
+        #expect(commands.count >= 5)
+        for command in commands {
+            let netledger = try BuiltProduct.path("netledger")
+            let local =
+                command
+                .replacingOccurrences(of: "curl ", with: "curl --fail --silent --show-error ")
+                .replacingOccurrences(of: "http://127.0.0.1:8080", with: deployment.classifierURL)
+                .replacingOccurrences(of: ".build/release/netledger ", with: "\(netledger) ")
+                .replacingOccurrences(of: "netledger.db", with: deployment.folder.file("ledger.db"))
+            let output = try Shell.run([
+                "/bin/sh", "-c", "NETLEDGER_SERVER=\(deployment.classifierURL) \(local)",
+            ])
+            #expect(!output.isEmpty, "\(command) printed nothing")
+        }
+        try await deployment.stopAgent()
+        try await deployment.stopClassifier()
+    }
+
+    @Test func makeCommandsAreTargetsThatTheBuildServerRuns() throws {
+        let server = try String(contentsOf: Self.root.appendingPathComponent(".ci/run"), encoding: .utf8)
+        let makes = try Self.blocks("sh").joined().filter { $0.hasPrefix("make ") }
+            .map {
+                $0.components(separatedBy: " #")[0].trimmingCharacters(in: .whitespaces)
+            }
+        #expect(makes == ["make run", "make test"])
+        for command in makes { #expect(server.contains(command)) }
+    }
+}
