@@ -10,15 +10,8 @@ public import Traffic
 public struct Destinations: Sendable, Equatable {
     /// Blocks whose place is known by name: one entry of `direct-classification`.
     ///
-    /// The entry's place is compared with the node's by ``Traffic/Place/scope(to:)``, so:
-    /// - region and zone given: same zone, same region or cross region;
-    /// - region without zone: cross region if the regions differ; within the region the zone is not known, so
-    ///   the scope is `unknown`, never `same_zone`;
-    /// - zone without region: same zone if the node has no region either and its zone has that name, else
-    ///   `unknown`;
-    /// - a node whose own region or zone is not known: `unknown` wherever the answer would need it.
-    ///
-    /// Names are compared exactly: `us-east-1A` is not `us-east-1a`.
+    /// The entry's place is compared with the node's as ``Site`` tells: an entry without a zone is a service of
+    /// its whole region, so in the node's region it is `same_region`.
     public struct Direct: Sendable, Equatable {
         /// Name of the region, or `nil` if it is not stated.
         public var region: String?

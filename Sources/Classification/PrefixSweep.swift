@@ -19,9 +19,17 @@ struct PrefixSweep {
     }
 
     /// A range's first address and its outcome; the range ends where the next one begins.
-    struct Boundary {
+    struct Boundary: Hashable {
         var start: UInt128
         var outcome: UInt32
+    }
+
+    /// The addresses that are swept at once.
+    enum Family: CaseIterable {
+        /// IPv4.
+        case v4
+        /// All 128-bit numbers.
+        case v6
     }
 
     private struct Open {
@@ -33,6 +41,17 @@ struct PrefixSweep {
     private(set) var boundaries: [Boundary]
     private var open: [Open] = []
     private let uncovered: UInt32
+
+    /// Sweeps those of `prefixes` that are of `family`; what none of them holds has the outcome `uncovered`.
+    init(_ prefixes: [Prefix], family: Family, uncovered: UInt32) {
+        let own = prefixes.filter { $0.block.base.isIPv4 == (family == .v4) }
+        switch family {
+        case .v4:
+            self.init(own, first: IPAddress(v4: 0).bits, last: IPAddress(v4: .max).bits, uncovered: uncovered)
+        case .v6:
+            self.init(own, first: 0, last: .max, uncovered: uncovered)
+        }
+    }
 
     /// Sweeps `prefixes`, all of one family, over the family's addresses `first...last`.
     ///

@@ -18,33 +18,20 @@ struct PrefixTable: Sendable {
     private let lowerStarts: [UInt64]
     private let lowerOutcomes: [UInt32]
 
-    /// A table of `prefixes`.
+    /// A table of ranges in address order, the first of which begins where the family does.
     ///
     /// - Parameters:
-    ///   - prefixes: outcomes are below 2^27.
-    ///   - uncovered: the outcome of addresses that no prefix holds.
-    init(_ prefixes: [PrefixSweep.Prefix], uncovered: UInt32) {
-        let mapped = IPAddress(v4: 0).bits
-        let narrow = PrefixSweep(
-            prefixes.filter { $0.block.base.isIPv4 },
-            first: mapped,
-            last: IPAddress(v4: .max).bits,
-            uncovered: uncovered
-        )
-        v4 = RangeTree(
-            starts: narrow.boundaries.map { UInt32(truncatingIfNeeded: $0.start) },
-            values: narrow.boundaries.map(\.outcome)
-        )
-        let wide = PrefixSweep(
-            prefixes.filter { !$0.block.base.isIPv4 },
-            first: 0,
-            last: .max,
-            uncovered: uncovered
+    ///   - v4: the ranges of IPv4.
+    ///   - v6: the ranges of all 128-bit numbers; what they say of IPv4-mapped ones is not asked.
+    init(v4: [PrefixSweep.Boundary], v6: [PrefixSweep.Boundary]) {
+        self.v4 = RangeTree(
+            starts: v4.map { UInt32(truncatingIfNeeded: $0.start) },
+            values: v4.map(\.outcome)
         )
         var split = SplitRanges()
-        for boundary in wide.boundaries { split.add(boundary) }
+        for boundary in v6 { split.add(boundary) }
         split.finishBlock(next: nil)
-        v6 = RangeTree(starts: split.upperStarts, values: split.upperOutcomes)
+        self.v6 = RangeTree(starts: split.upperStarts, values: split.upperOutcomes)
         details = split.details
         lowerStarts = split.lowerStarts
         lowerOutcomes = split.lowerOutcomes

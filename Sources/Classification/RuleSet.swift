@@ -2,94 +2,133 @@
 
 public import Traffic
 
-/// Decides how far the remote side of a flow is, and says which rule decided.
+/// Decides how far the remote side of a flow is and what it is called, and says which rule decided.
 ///
-/// In this order, the first that applies:
+/// The scope, by the first of these that applies:
 /// 1. the flow used the loopback interface: `loopback`;
 /// 2. the operator's lists (``Destinations``), in their order of precedence;
-/// 3. the special-purpose registries: loopback, multicast and broadcast are what they say, and every block
+/// 3. the operator's networks, those with a region or a zone (``Network``);
+/// 4. the special-purpose registries: loopback, multicast and broadcast are what they say, and every block
 ///    that is not globally reachable is `unknown`, because nobody said where it is;
-/// 4. everything else is `internet`.
+/// 5. the clouds' feeds, for nodes in the same cloud (``FeedSnapshot``);
+/// 6. everything else is `internet`.
+///
+/// What a cluster knows of its own addresses belongs between 2 and 3; ``isDecidedByList(_:)`` tells which
+/// rulings it may replace.
+///
+/// The name, apart from that: by the networks, then by the feeds. The way (``Route``): by the `via` of the
+/// network that gives the name, then by the rules of `nat`, then by what is usual.
 ///
 /// A value that never changes: a new configuration is a new rule set. Building one from 100,000 prefixes takes
-/// a fraction of a second; a verdict costs nanoseconds and depends little on their number.
+/// a fraction of a second; a verdict costs nanoseconds and depends little on their number. A ``Rulebook`` holds
+/// the rule sets of all times.
 ///
-/// See also: ``Destinations``, ``Verdict``.
+/// See also: ``NetworkPlan``, ``Verdict``, ``Explanation``.
 public struct RuleSet: Sendable {
-    /// What a ruling stands for.
-    private enum Outcome: Sendable {
-        case verdict(Verdict)
-        case placed(Place)
-
-        /// The verdict for a node at `local`.
-        func verdict(from local: Place) -> Verdict {
-            switch self {
-            case .verdict(let verdict): verdict
-            case .placed(let place): Verdict(scope: local.scope(to: place), rule: "direct-classification")
-            }
-        }
+    /// What is decided about the addresses of a range.
+    struct Ruling: Hashable, Sendable {
+        /// Index in `scopes`.
+        var scope: UInt32
+        /// Index in `networks`.
+        var network: UInt32
+        /// True if a NAT gateway can be on the route to the internet.
+        var isTranslatable: Bool
     }
 
-    /// The ruling of what no rule holds.
-    private static let uncovered = 0
     /// The ruling of flows on the loopback interface.
-    private static let loopback = 1
+    static let loopback = 0
 
-    /// By ruling.
-    private let outcomes: [Outcome]
+    let plan: NetworkPlan
+    let feeds: [FeedSnapshot]
+    let scopes: [ScopeRule]
+    let networks: [NamedNetwork]
+    /// By number.
+    let rulings: [Ruling]
     private let table: PrefixTable
 
     /// The rules that follow from `destinations` and the special-purpose registries.
     public init(_ destinations: Destinations) {
-        var outcomes: [Outcome] = [
-            .verdict(Verdict(scope: .internet, rule: "default")),
-            .verdict(Verdict(scope: .loopback, rule: "loopback-interface")),
-        ]
-        var prefixes: [PrefixSweep.Prefix] = []
-        func add(_ blocks: [CIDR], rank: Int, _ outcome: Outcome) {
-            prefixes += blocks.map { PrefixSweep.Prefix(block: $0, rank: rank, outcome: UInt32(outcomes.count)) }
-            outcomes.append(outcome)
-        }
-        for direct in destinations.directClassification {
-            add(direct.blocks, rank: 0, .placed(Place(region: direct.region, zone: direct.zone)))
-        }
-        add(destinations.internet, rank: 1, .verdict(Verdict(scope: .internet, rule: "internet")))
-        add(destinations.inZone, rank: 2, .verdict(Verdict(scope: .sameZone, rule: "in-zone")))
-        add(destinations.inRegion, rank: 3, .verdict(Verdict(scope: .sameRegion, rule: "in-region")))
-        add(destinations.crossRegion, rank: 4, .verdict(Verdict(scope: .crossRegion, rule: "cross-region")))
-        for special in SpecialPurpose.registry {
-            guard let block = CIDR(special.block) else { preconditionFailure("not a block: \(special.block)") }
-            if let scope = special.scope {
-                add([block], rank: 5, .verdict(Verdict(scope: scope, rule: special.rule)))
-            } else {
-                prefixes.append(PrefixSweep.Prefix(block: block, rank: 5, outcome: UInt32(Self.uncovered)))
-            }
-        }
-        self.outcomes = outcomes
-        table = PrefixTable(prefixes, uncovered: UInt32(Self.uncovered))
+        self.init(NetworkPlan(destinations: destinations))
     }
 
-    /// How far `remote` is from a node at `local`.
+    /// The rules that follow from `plan`, the special-purpose registries and `feeds`.
+    ///
+    /// - Parameter feeds: at most one edition of each feed, in order of precedence.
+    public init(_ plan: NetworkPlan, feeds: [FeedSnapshot] = []) {
+        self.init(plan, feeds: feeds, budget: NameBudget(plan, feeds: feeds))
+    }
+
+    init(_ plan: NetworkPlan, feeds: [FeedSnapshot], budget: NameBudget) {
+        self.plan = plan
+        self.feeds = feeds
+        let layers = RuleLayers(plan, feeds: feeds, budget: budget)
+        var numbering = RulingNumbers(scopeOfLoopback: UInt32(layers.scopes.count), translated: layers.translated)
+        let ranges = PrefixSweep.Family.allCases.map { family in
+            numbering.merge(
+                PrefixSweep(layers.scopePrefixes, family: family, uncovered: 0).boundaries,
+                PrefixSweep(layers.namePrefixes, family: family, uncovered: 0).boundaries,
+                family: family
+            )
+        }
+        scopes = layers.scopes + [.fixed(.loopback, rule: "loopback-interface")]
+        networks = layers.networks
+        rulings = numbering.rulings
+        table = PrefixTable(v4: ranges[0], v6: ranges[1])
+    }
+
+    /// What is decided about `remote` for a node at `local`, whose name is not known.
     ///
     /// - Parameters:
     ///   - remote: the address at the other side of the flow.
     ///   - viaLoopback: true if the flow's packets used the loopback interface.
     ///   - local: where the metered side stands, as far as it is known.
     public func verdict(remote: IPAddress, viaLoopback: Bool, local: Place) -> Verdict {
-        outcomes[ruling(remote: remote, viaLoopback: viaLoopback)].verdict(from: local)
+        verdict(remote: remote, viaLoopback: viaLoopback, from: Vantage(place: local))
     }
 
-    /// The number of what decides about `remote`: an index into ``verdicts(from:)``.
+    /// What is decided about `remote` for the node at `vantage`.
+    public func verdict(remote: IPAddress, viaLoopback: Bool, from vantage: Vantage) -> Verdict {
+        verdict(of: ruling(remote: remote, viaLoopback: viaLoopback), from: vantage)
+    }
+
+    /// The number of what decides about `remote`, 0..<``rulingCount``.
     ///
-    /// Many flows from one place are classified fastest so: the verdicts once, then a ruling a flow.
+    /// Many flows from one node are classified fastest so: a ruling a flow, and the verdict of each ruling once.
     public func ruling(remote: IPAddress, viaLoopback: Bool) -> Int {
         viaLoopback ? Self.loopback : Int(table.outcome(of: remote))
     }
 
-    /// The verdict of every ruling, for a node at `local`.
-    public func verdicts(from local: Place) -> [Verdict] {
-        outcomes.map { $0.verdict(from: local) }
+    /// How many rulings there are.
+    public var rulingCount: Int {
+        rulings.count
     }
+
+    /// The verdict of the ruling `number`, for the node at `vantage`.
+    public func verdict(of number: Int, from vantage: Vantage) -> Verdict {
+        let ruling = rulings[number]
+        let rule = scopes[Int(ruling.scope)]
+        let network = networks[Int(ruling.network)]
+        let decision = rule.decide(from: vantage.place)
+        let way = network.route(
+            from: vantage,
+            beyondTheNetwork: rule.isBeyondTheNetwork,
+            translatable: ruling.isTranslatable
+        )
+        return Verdict(scope: decision.scope, rule: decision.rule, network: network.name, route: way.route)
+    }
+
+    /// True if the ruling `number` is of the loopback interface or of the operator's lists.
+    ///
+    /// Where it is not, what a cluster knows of its own addresses decides before the ruling.
+    public func isDecidedByList(_ number: Int) -> Bool {
+        switch scopes[Int(rulings[number].scope)] {
+        case .fixed(_, let rule): Self.lists.contains(rule)
+        case .site(_, let rule): rule == "direct-classification"
+        case .cloud: false
+        }
+    }
+
+    private static let lists: Set = ["loopback-interface", "internet", "in-zone", "in-region", "cross-region"]
 
     /// Bytes of memory that the lookup structure takes.
     public var tableByteCount: Int {

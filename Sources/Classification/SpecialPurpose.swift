@@ -19,6 +19,11 @@ struct SpecialPurpose: Sendable {
     /// What an address in the block means; `nil` means globally reachable.
     var scope: Scope?
 
+    /// True for the block whose addresses carry an IPv4 address to a NAT64 gateway.
+    var translatesToIPv4: Bool {
+        block == "64:ff9b::/96"
+    }
+
     private init(_ block: String, _ rule: String, _ scope: Scope?) {
         self.block = block
         self.rule = rule

@@ -24,18 +24,31 @@ public struct Place: Sendable {
 
     /// How far `other` is, from what is known for certain of both.
     ///
-    /// Names are compared exactly, letter case included. Zone names are only compared within one region or
-    /// where a region is not known on either side, because two clouds may both have a zone `a`.
+    /// Names are compared exactly, letter case included; names that differ by case only tell nothing
+    /// (``NameMatch``). Zone names are only compared within one region or where a region is not known on either
+    /// side, because two clouds may both have a zone `a`.
     ///
     /// - Returns: `.sameZone`, `.sameRegion`, `.crossRegion`, or `.unknown` if the names do not tell.
     public func scope(to other: Place) -> Scope {
-        if let region, let otherRegion = other.region {
-            guard region == otherRegion else { return .crossRegion }
-            guard let zone, let otherZone = other.zone else { return .unknown }
-            return zone == otherZone ? .sameZone : .sameRegion
+        switch (region, other.region) {
+        case (let region?, let otherRegion?):
+            switch NameMatch(region, otherRegion) {
+            case .different: return .crossRegion
+            case .byCaseOnly: return .unknown
+            case .same: return scope(toZone: other.zone, elsewhere: .sameRegion)
+            }
+        case (nil, nil): return scope(toZone: other.zone, elsewhere: .unknown)
+        default: return .unknown
         }
-        guard region == nil, other.region == nil else { return .unknown }
-        guard let zone, let otherZone = other.zone else { return .unknown }
-        return zone == otherZone ? .sameZone : .unknown
+    }
+
+    /// The scope by zone, where the regions do not decide; `elsewhere` if the zones differ.
+    private func scope(toZone other: String?, elsewhere: Scope) -> Scope {
+        guard let zone, let other else { return .unknown }
+        return switch NameMatch(zone, other) {
+        case .same: .sameZone
+        case .byCaseOnly: .unknown
+        case .different: elsewhere
+        }
     }
 }

@@ -12,7 +12,7 @@ public enum Scope: String, Hashable, Sendable, CaseIterable {
     case sameZone = "same_zone"
     /// Peer in the same region and in another zone.
     case sameRegion = "same_region"
-    /// Peer in another region of the operator's own network.
+    /// Peer in another region of the operator's own network, or of the cloud that the node is in.
     case crossRegion = "cross_region"
     /// Peer on the public internet.
     case internet

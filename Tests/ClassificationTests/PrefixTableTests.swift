@@ -19,6 +19,16 @@ private func scan(_ prefixes: [PrefixSweep.Prefix], _ address: IPAddress) -> UIn
     return best?.outcome ?? 0
 }
 
+extension PrefixTable {
+    /// A table of `prefixes`; what none of them holds has the outcome 0.
+    fileprivate init(_ prefixes: [PrefixSweep.Prefix]) {
+        self.init(
+            v4: PrefixSweep(prefixes, family: .v4, uncovered: 0).boundaries,
+            v6: PrefixSweep(prefixes, family: .v6, uncovered: 0).boundaries
+        )
+    }
+}
+
 @Suite struct PrefixTableTests {
     /// How prefixes are spread over the address space; each shape wears another part of the structure.
     enum Shape: CaseIterable, Sendable {
@@ -71,7 +81,7 @@ private func scan(_ prefixes: [PrefixSweep.Prefix], _ address: IPAddress) -> UIn
                         outcome: UInt32(1 + number % 50)
                     )
                 }
-            let table = PrefixTable(prefixes, uncovered: 0)
+            let table = PrefixTable(prefixes)
             var probes = [IPAddress(bits: 0), IPAddress(bits: .max), IPAddress(v4: 0), IPAddress(v4: .max)]
             for prefix in prefixes {
                 let base = prefix.block.base
@@ -104,7 +114,7 @@ private func scan(_ prefixes: [PrefixSweep.Prefix], _ address: IPAddress) -> UIn
                     outcome: UInt32(number % 100)
                 )
             }
-        let table = PrefixTable(prefixes, uncovered: 0)
+        let table = PrefixTable(prefixes)
         #expect(table.byteCount < 3 << 20, "\(table.byteCount) bytes for 20,000 prefixes")
     }
 }
