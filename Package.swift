@@ -65,6 +65,7 @@ let package = Package(
             exclude: ["flow_batch.proto"],
             swiftSettings: strict
         ),
+        .target(name: "Feeds", dependencies: ["Classification", "Traffic"], swiftSettings: strict),
         .target(
             name: "Settings",
             dependencies: ["Traffic", .product(name: "Yams", package: "Yams")],
@@ -101,7 +102,7 @@ let package = Package(
         .executableTarget(
             name: "Classifier",
             dependencies: [
-                "Classification", "Exposition", "Ledger", "Queries", "Settings", "Traffic", "Wire",
+                "Classification", "Exposition", "Feeds", "Ledger", "Queries", "Settings", "Traffic", "Wire",
                 arguments, httpTypes, hummingbird, lifecycle, logging, nioCore, unixSignals,
             ],
             swiftSettings: strict
@@ -131,6 +132,11 @@ let package = Package(
             dependencies: ["Classification", "TestSupport", "Traffic"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "FeedsTests",
+            dependencies: ["Classification", "Feeds", "TestSupport", "Traffic"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "QueriesTests", dependencies: ["Queries", "TestSupport", "Traffic"], swiftSettings: strict),
         .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SettingsTests", dependencies: ["Settings", "TestSupport"], swiftSettings: strict),
@@ -158,7 +164,8 @@ let package = Package(
         .testTarget(
             name: "ClassifierTests",
             dependencies: [
-                "Classification", "Classifier", "Ledger", "Queries", "Settings", "TestSupport", "Traffic", "Wire",
+                "Classification", "Classifier", "Feeds", "Ledger", "Queries", "Settings", "TestSupport", "Traffic",
+                "Wire",
                 arguments, httpTypes, hummingbird, logging, nioCore,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],

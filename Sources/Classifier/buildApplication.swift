@@ -14,7 +14,7 @@ import Settings
 ///   - settings: What the operator chose.
 ///   - clock: The time of day.
 ///   - logger: Receives the log.
-/// - Throws: ``LedgerError`` if the database cannot be used.
+/// - Throws: ``LedgerError`` if the database cannot be used, `FeedError` if a feed cannot.
 func buildApplication(
     settings: ClassifierSettings,
     clock: WallClock = .system,
@@ -24,11 +24,11 @@ func buildApplication(
     options.commitInterval = settings.commitInterval
     options.commitRows = settings.commitRows
     options.now = { clock.seconds }
+    let rulebook = try Rulebook(settings)
     let ledger = try Ledger(path: settings.database, options: options)
-    let rules = RuleSet(settings.destinations)
     let pipeline = Pipeline(
         ledger: ledger,
-        classify: { Booking(classifying: $0, with: rules) },
+        classify: { Booking(classifying: $0, with: rulebook) },
         clock: clock,
         logger: logger
     )

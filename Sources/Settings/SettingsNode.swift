@@ -48,6 +48,11 @@ public struct SettingsNode: Sendable {
         if case .null = tree.content { true } else { false }
     }
 
+    /// True if a list is written.
+    public var isSequence: Bool {
+        if case .list = tree.content { true } else { false }
+    }
+
     /// The value, read as `type`.
     public func value<Value>(as type: SettingType<Value>) throws(SettingsError) -> Value {
         guard case .text(let text) = tree.content else {

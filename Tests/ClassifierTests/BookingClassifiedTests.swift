@@ -8,15 +8,53 @@ import Traffic
 @testable import Classifier
 
 @Suite struct BookingClassifiedTests {
-    private let rules = RuleSet(
-        Destinations(
-            directClassification: [
-                Destinations.Direct(region: "r1", zone: "a", blocks: [CIDR("10.1.0.0/16")].compactMap(\.self)),
-                Destinations.Direct(region: "r1", zone: "b", blocks: [CIDR("10.2.0.0/16")].compactMap(\.self)),
-            ],
-            inZone: [CIDR("10.3.0.0/16")].compactMap(\.self)
+    private let rules = Rulebook(
+        NetworkPlan(
+            destinations: Destinations(
+                directClassification: [
+                    Destinations.Direct(region: "r1", zone: "a", blocks: [CIDR("10.1.0.0/16")].compactMap(\.self)),
+                    Destinations.Direct(region: "r1", zone: "b", blocks: [CIDR("10.2.0.0/16")].compactMap(\.self)),
+                ],
+                inZone: [CIDR("10.3.0.0/16")].compactMap(\.self)
+            ),
+            networks: [Network(name: "office", blocks: [CIDR("198.51.101.0/24")].compactMap(\.self))]
         )
     )
+
+    /// The way out is no dimension: IPv4 is assumed to pass a NAT gateway, IPv6 is not, and both are one series.
+    @Test func whatDiffersInTheWayOnlyIsOneSeries() {
+        let batch = FlowBatch.test(flows: [.to("8.8.8.8", egress: 1), .to("2600::1", egress: 2)])
+        let booking = Booking(classifying: batch, with: rules)
+        #expect(booking.entries.map(\.counters.egressBytes) == [3])
+    }
+
+    @Test func theNetworksNameIsADimension() {
+        let batch = FlowBatch.test(flows: [.to("198.51.101.7", egress: 1), .to("8.8.8.8", egress: 2)])
+        let booking = Booking(classifying: batch, with: rules)
+        #expect(booking.entries.map(\.series.network) == ["office", ""])
+        #expect(booking.entries.map(\.series.rule) == ["default", "default"])
+    }
+
+    /// A batch that arrives late is classified by the lists that held during its interval.
+    @Test func theIntervalPicksTheEditionOfAFeed() throws {
+        let block = try #require(CIDR("52.1.0.0/16"))
+        var batch = FlowBatch.test(flows: [.to("52.1.0.1", egress: 1)])
+        let feeds = ["old", "new"].enumerated()
+            .map { index, name in
+                FeedSnapshot(
+                    feed: "aws",
+                    edition: name,
+                    validFrom: batch.interval.end + Int64(index) - 1,
+                    labels: [FeedSnapshot.Label(name: name, region: nil, rank: 0)],
+                    entries: [FeedSnapshot.Entry(block: block, label: 0)]
+                )
+            }
+        let rulebook = Rulebook(NetworkPlan(), feeds: feeds)
+        #expect(Booking(classifying: batch, with: rulebook).entries.map(\.series.network) == ["old"])
+        batch.interval.start = batch.interval.end
+        batch.interval.end += 1
+        #expect(Booking(classifying: batch, with: rulebook).entries.map(\.series.network) == ["new"])
+    }
 
     @Test func aSeriesHoldsEveryDimension() throws {
         var batch = FlowBatch.test(node: "n", region: "r1", zone: "a", flows: [.to("10.2.0.1", egress: 10)])

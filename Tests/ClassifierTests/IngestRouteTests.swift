@@ -220,7 +220,7 @@ extension TestClassifier {
     ) throws -> Pipeline {
         Pipeline(
             ledger: try Ledger(path: settings.database),
-            classify: classify ?? { Booking(classifying: $0, with: RuleSet(Destinations())) },
+            classify: classify ?? { Booking(classifying: $0, with: Rulebook(NetworkPlan())) },
             clock: clock.wall,
             logger: Self.silent
         )

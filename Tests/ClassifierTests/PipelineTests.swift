@@ -15,7 +15,7 @@ import Wire
     @Test func whenTheSumsDifferNothingIsBooked() async throws {
         let pipeline = try TestClassifier()
             .pipeline { batch in
-                var booking = Booking(classifying: batch, with: RuleSet(Destinations()))
+                var booking = Booking(classifying: batch, with: Rulebook(NetworkPlan()))
                 booking.entries[0].counters.egressBytes -= 1
                 return booking
             }

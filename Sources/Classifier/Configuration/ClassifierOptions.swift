@@ -14,7 +14,13 @@ struct ClassifierOptions: ParsableArguments {
     @Option(help: .setting("SQLite file that holds the ledger; made if missing.", "database", default: "netledger.db"))
     var database: String?
 
-    @Option(help: .setting("YAML file with any of these settings, and destinations.", "config", default: nil))
+    @Option(
+        help: .setting(
+            "YAML file with any of these settings, and destinations, networks, nat and feeds.",
+            "config",
+            default: nil
+        )
+    )
     var config: String?
 
     @Option(help: .setting("Where names of pods and nodes come from; only off so far.", "kubernetes", default: "off"))
@@ -39,6 +45,16 @@ struct ClassifierOptions: ParsableArguments {
     var maxBody: String?
 
     @Option(
+        name: .customLong("max-network-names"),
+        help: .setting(
+            "Names of networks the ledger may hold; the rest is called other.",
+            "max-network-names",
+            default: "8192"
+        )
+    )
+    var maxNetworkNames: String?
+
+    @Option(
         name: .customLong("log-level"),
         help: .setting("trace, debug, info, notice, warning, error or critical.", "log-level", default: "info")
     )
@@ -57,10 +73,11 @@ struct ClassifierOptions: ParsableArguments {
                 "commit-interval": commitInterval,
                 "commit-rows": commitRows,
                 "max-body": maxBody,
+                "max-network-names": maxNetworkNames,
                 "log-level": logLevel,
             ],
             environment: environment,
-            fileKeys: ["destinations"]
+            fileKeys: ClassifierSettings.fileKeys
         )
         return try ClassifierSettings(source)
     }

@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Classification
+import Feeds
 import Logging
 import Settings
 
 /// Everything that can be set about the classifier, with its defaults.
 ///
 /// Each property is the flag, the environment variable and the YAML key of its name (``ClassifierOptions`` lists
-/// them for `--help`); ``destinations`` is in the file only.
+/// them for `--help`); `destinations`, `networks`, `nat` and `feeds` are in the file only (`README.md` beside this
+/// file).
 struct ClassifierSettings: Sendable {
     /// Where the inventory of pods, nodes and services comes from.
     enum KubernetesMode: String, Sendable, CaseIterable {
         /// Nowhere: owners keep the names that the agent found.
         case off
     }
+
+    /// The keys that only the configuration file can have.
+    static let fileKeys = ["destinations", "feeds", "nat", "networks"]
 
     /// `listen`: address and port of the HTTP server.
     var listen = ListenAddress(host: "127.0.0.1", port: 8080)
@@ -29,8 +34,16 @@ struct ClassifierSettings: Sendable {
     var maxBody = 16_777_216
     /// `log-level`: the least severe messages that are logged.
     var logLevel = Logger.Level.info
-    /// `destinations`: what the operator says about remote addresses.
-    var destinations = Destinations()
+    /// `destinations`, `networks`, `nat` and `max-network-names`: what the operator says about addresses.
+    var plan = NetworkPlan()
+    /// `feeds`: lists in which clouds publish their addresses, in order of precedence.
+    var feeds: [FeedFile] = []
+
+    /// `destinations`: lists that decide how far an address is.
+    var destinations: Destinations {
+        get { plan.destinations }
+        set { plan.destinations = newValue }
+    }
 }
 
 extension ClassifierSettings {
@@ -51,6 +64,19 @@ extension ClassifierSettings {
         commitRows = try source.value("commit-rows", default: commitRows, as: .integer(in: 1...10_000_000))
         maxBody = try source.value("max-body", default: maxBody, as: .byteCount(in: 1_024...1 << 30))
         logLevel = try source.value("log-level", default: logLevel, as: .choice)
-        if let node = source.node("destinations") { destinations = try Destinations(node) }
+        plan.maxNames = try source.value("max-network-names", default: plan.maxNames, as: .integer(in: 1...1_000_000))
+        if let node = source.node("destinations") { plan.destinations = try Destinations(node) }
+        if let node = source.node("networks") { plan.networks = try Network.list(node) }
+        if let node = source.node("nat") { plan.routes = try RouteRule.list(node) }
+        if let node = source.node("feeds") { feeds = try FeedFile.list(node) }
+    }
+}
+
+extension Rulebook {
+    /// The rules that follow from `settings`; reads the files of the feeds.
+    ///
+    /// - Throws: `FeedError` for a file that cannot be used.
+    convenience init(_ settings: ClassifierSettings) throws {
+        self.init(settings.plan, feeds: try settings.feeds.flatMap { try $0.read() })
     }
 }

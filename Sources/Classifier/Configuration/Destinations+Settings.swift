@@ -38,8 +38,8 @@ extension Destinations {
         var entries: [Direct] = []
         for item in try node.list() {
             let fields = try item.mapping(["region", "zone", "ips"])
-            let region = try name(fields["region"])
-            let zone = try name(fields["zone"])
+            let region = try fields["region"].placeName()
+            let zone = try fields["zone"].placeName()
             guard region != nil || zone != nil else {
                 throw SettingsError(item.origin, "the entry needs a region, a zone, or both")
             }
@@ -51,18 +51,7 @@ extension Destinations {
         return entries
     }
 
-    /// A region's or zone's name; `nil` if it is absent, null or empty.
-    private static func name(_ node: SettingsNode?) throws(SettingsError) -> String? {
-        guard let node, !node.isNull else { return nil }
-        let text = try node.value(as: SettingType("text") { $0 })
-        return text.isEmpty ? nil : try node.value(as: .name(maxBytes: 1_024))
-    }
-
     private static func blocks(_ node: SettingsNode?) throws(SettingsError) -> [CIDR] {
-        guard let node else { return [] }
-        let block = SettingType("an address or a CIDR block, such as 10.0.0.0/8 or 2001:db8::/32") { CIDR($0) }
-        var blocks: [CIDR] = []
-        for item in try node.list() { blocks.append(try item.value(as: block)) }
-        return blocks
+        try node?.blocks() ?? []
     }
 }

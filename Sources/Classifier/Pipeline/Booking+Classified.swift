@@ -4,12 +4,12 @@ import Ledger
 import Traffic
 
 extension Booking {
-    /// The bytes of `batch` by series, each flow classified by `rules`.
+    /// The bytes of `batch` by series, each flow classified by the rules that `rulebook` has for its interval.
     ///
     /// Flows that fall in the same series are summed, in the order of their first appearance. Flows without
     /// any bytes or packets make no entry.
-    init(classifying batch: FlowBatch, with rules: RuleSet) {
-        var sums = SeriesSums(batch: batch, rules: rules)
+    init(classifying batch: FlowBatch, with rulebook: Rulebook) {
+        var sums = SeriesSums(batch: batch, rules: rulebook.rules(at: batch.interval.start))
         for flow in batch.flows where !flow.counters.isZero {
             sums.add(flow)
         }
@@ -26,37 +26,44 @@ extension Booking {
 
 /// Sums of one batch by series.
 ///
-/// The dimensions of a series are strings, which are slow to hash; so owners and verdicts are numbered first
+/// The dimensions of a series are strings, which are slow to hash; so owners and rulings are numbered first
 /// and the sums are found by those numbers.
 private struct SeriesSums {
-    /// What a verdict depends on within one batch.
-    private struct Remote: Hashable {
-        var address: IPAddress
-        var viaLoopback: Bool
+    /// The part of a verdict that is a dimension of its series.
+    private struct Peer: Hashable {
+        var scope: Scope
+        var rule: String
+        var network: String
     }
 
     /// What makes two flows of one batch the same series.
     private struct Key: Hashable {
         var owner: Int
-        var verdict: Int
+        var peer: Int
         var initiator: Initiator
     }
 
     private let batch: FlowBatch
     private let rules: RuleSet
-    private let place: Place
+    private let vantage: Vantage
     /// For each owner of the batch, the first owner of the same series dimensions.
     private let owners: [Int]
-    private var verdicts: [Verdict] = []
-    private var numbers: [Verdict: Int] = [:]
-    private var cache: [Remote: Int] = [:]
+    private var peers: [Peer] = []
+    private var numbers: [Peer: Int] = [:]
+    /// For each ruling, the number of its peer, or -1 if none was asked for yet.
+    private var peerOfRuling: [Int]
     private var indices: [Key: Int] = [:]
     private(set) var entries: [Booking.Entry] = []
 
     init(batch: FlowBatch, rules: RuleSet) {
         self.batch = batch
         self.rules = rules
-        place = Place(region: batch.region, zone: batch.zone)
+        vantage = Vantage(
+            cluster: batch.source.cluster,
+            node: batch.source.node,
+            place: Place(region: batch.region, zone: batch.zone)
+        )
+        peerOfRuling = [Int](repeating: -1, count: rules.rulingCount)
         // Several cgroups may be one owner, for instance the containers of a pod.
         var first: [Identity: Int] = [:]
         owners = batch.owners.enumerated()
@@ -69,9 +76,10 @@ private struct SeriesSums {
     }
 
     mutating func add(_ flow: Flow) {
-        let remote = Remote(address: flow.remote, viaLoopback: flow.viaLoopback)
-        let verdict = cache[remote] ?? classify(remote)
-        let key = Key(owner: owners[flow.owner], verdict: verdict, initiator: flow.initiator)
+        let ruling = rules.ruling(remote: flow.remote, viaLoopback: flow.viaLoopback)
+        let known = peerOfRuling[ruling]
+        let peer = known >= 0 ? known : number(ofRuling: ruling)
+        let key = Key(owner: owners[flow.owner], peer: peer, initiator: flow.initiator)
         if let index = indices[key] {
             entries[index].counters += flow.counters
         } else {
@@ -80,22 +88,21 @@ private struct SeriesSums {
         }
     }
 
-    private mutating func classify(_ remote: Remote) -> Int {
-        let verdict = rules.verdict(remote: remote.address, viaLoopback: remote.viaLoopback, local: place)
-        let number: Int
-        if let known = numbers[verdict] {
-            number = known
-        } else {
-            number = verdicts.count
-            verdicts.append(verdict)
-            numbers[verdict] = number
+    /// The number of the peer that a ruling, not seen before in this batch, stands for.
+    private mutating func number(ofRuling ruling: Int) -> Int {
+        let verdict = rules.verdict(of: ruling, from: vantage)
+        let peer = Peer(scope: verdict.scope, rule: verdict.rule, network: verdict.network)
+        let number = numbers[peer] ?? peers.count
+        if number == peers.count {
+            peers.append(peer)
+            numbers[peer] = number
         }
-        cache[remote] = number
+        peerOfRuling[ruling] = number
         return number
     }
 
     private func series(of key: Key) -> SeriesKey {
-        let verdict = verdicts[key.verdict]
+        let peer = peers[key.peer]
         let owner = Identity(batch.owners[key.owner])
         return SeriesKey(
             cluster: batch.source.cluster,
@@ -106,9 +113,9 @@ private struct SeriesSums {
             namespace: owner.namespace,
             pod: owner.pod,
             podUID: owner.podUID,
-            trafficClass: TrafficClass(initiator: key.initiator, scope: verdict.scope),
-            network: verdict.network,
-            rule: verdict.rule
+            trafficClass: TrafficClass(initiator: key.initiator, scope: peer.scope),
+            network: peer.network,
+            rule: peer.rule
         )
     }
 

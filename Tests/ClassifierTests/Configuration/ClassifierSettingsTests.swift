@@ -47,13 +47,15 @@ import Traffic
         #expect(settings.commitRows == 50_000)
         #expect(settings.maxBody == 16_777_216)
         #expect(settings.logLevel == .info)
-        #expect(settings.destinations == Destinations())
+        #expect(settings.plan == NetworkPlan())
+        #expect(settings.plan.maxNames == 8_192)
+        #expect(settings.feeds.isEmpty)
     }
 
     @Test func everySettingCanBeAFlagAVariableOrAKey() throws {
         let values = [
             "listen": "[::1]:9090", "database": "/var/lib/x.db", "kubernetes": "off", "commit-interval": "1s",
-            "commit-rows": "7", "max-body": "1MiB", "log-level": "debug",
+            "commit-rows": "7", "max-body": "1MiB", "max-network-names": "9", "log-level": "debug",
         ]
         let asFlags = try resolve(values.flatMap { ["--\($0.key)", $0.value] })
         let asVariables = try resolve(
@@ -68,6 +70,7 @@ import Traffic
             #expect(settings.commitInterval == .seconds(1))
             #expect(settings.commitRows == 7)
             #expect(settings.maxBody == 1 << 20)
+            #expect(settings.plan.maxNames == 9)
             #expect(settings.logLevel == .debug)
         }
     }
@@ -86,6 +89,7 @@ import Traffic
         ("commit-interval", "0ms", "\"0ms\" is not a duration from 1ms to 1m, such as 250ms, 5s, 1m, 2h or 2d"),
         ("commit-rows", "0", "\"0\" is not a whole number from 1 to 10000000"),
         ("max-body", "2GiB", "\"2GiB\" is not a number of bytes from 1024 to 1073741824, such as 65536 or 16MiB"),
+        ("max-network-names", "0", "\"0\" is not a whole number from 1 to 1000000"),
         ("log-level", "loud", "\"loud\" is not one of trace, debug, info, notice, warning, error, critical"),
     ])
     func aBadValueIsNamedWhereverItIs(key: String, value: String, reason: String) {
@@ -102,12 +106,12 @@ import Traffic
     @Test func helpStatesDefaultsAndVariables() throws {
         let help = ClassifierOptions.helpMessage(columns: 10_000)
         let found = help.matches(of: /--([a-z-]+) <value>\s+[^\n]*\((?:default: (\S+); )?(NETLEDGER_\w+)\)/)
-        #expect(found.count == 8, "\(help)")
+        #expect(found.count == 9, "\(help)")
         for match in found {
             #expect(match.3 == SettingsSource.variableName(String(match.1)))
         }
         let defaults = found.flatMap { match in match.2.map { ["--\(match.1)", String($0)] } ?? [] }
-        #expect(defaults.count == 14)
+        #expect(defaults.count == 16)
         let stated = try resolve(defaults)
         #expect(String(describing: stated) == String(describing: ClassifierSettings()))
     }

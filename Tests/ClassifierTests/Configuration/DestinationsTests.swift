@@ -13,7 +13,7 @@ import Traffic
             flags: ["listen": nil],
             environment: [:],
             file: try SettingsFile(path: "a.yaml", text: yaml),
-            fileKeys: ["destinations"]
+            fileKeys: ClassifierSettings.fileKeys
         )
         return try ClassifierSettings(source).destinations
     }

@@ -128,6 +128,8 @@ struct TrafficModel {
                     scope = .unknown
                 } else if region != entry.region {
                     scope = .crossRegion
+                } else if entry.zone == nil {
+                    scope = .sameRegion
                 } else if zone.isEmpty {
                     scope = .unknown
                 } else {
