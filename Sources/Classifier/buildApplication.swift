@@ -38,6 +38,7 @@ func buildApplication(
     let routes =
         [
             IngestRoute(pipeline: pipeline, maxBody: settings.maxBody).route,
+            LegacyIngestRoute(pipeline: pipeline, maxBody: settings.maxBody).route,
             MetricsRoute(page: page).route,
             UsageRoute(ledger: ledger, clock: clock).route,
             StatusRoute(ledger: ledger, path: settings.database, pipeline: pipeline, started: started).route,
