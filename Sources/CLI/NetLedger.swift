@@ -15,8 +15,15 @@ struct NetLedger: AsyncParsableCommand {
               netledger usage --by namespace --last 1h
               netledger usage --by pod,scope --where namespace=system.slice --last 1d
               netledger status
+              netledger explain 203.0.113.9 --region eu-west-1 --zone eu-west-1a
+
+            Check a configuration before it is used:
+              netledger config check classifier.yaml
             """,
         version: "0.1.0",
-        subcommands: [UsageCommand.self, StatusCommand.self, TopCommand.self, RunCommand.self]
+        subcommands: [
+            UsageCommand.self, ExplainCommand.self, StatusCommand.self, TopCommand.self, RunCommand.self,
+            ConfigCommand.self,
+        ]
     )
 }

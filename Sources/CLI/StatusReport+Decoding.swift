@@ -39,7 +39,12 @@ extension StatusReport {
                     node: lost.node,
                     loss: Loss(reason: lost.reason, counters: lost.counters.value)
                 )
-            }
+            },
+            configuration: Configuration(
+                loadedAt: body.configuration.loadedAt.seconds,
+                error: body.configuration.error
+            ),
+            rules: body.rules.map { RuleBytes(rule: $0.rule, counters: $0.counters.value) }
         )
     }
 }
@@ -52,6 +57,8 @@ private struct StatusBody: Decodable {
     var batches: Batches
     var nodes: [Node]
     var lost: [Lost]
+    var configuration: Configuration
+    var rules: [Rule]
 
     enum CodingKeys: String, CodingKey {
         case version
@@ -61,6 +68,32 @@ private struct StatusBody: Decodable {
         case batches
         case nodes
         case lost
+        case configuration
+        case rules
+    }
+
+    struct Configuration: Decodable {
+        var loadedAt: TimeText
+        var error: String?
+
+        enum CodingKeys: String, CodingKey {
+            case loadedAt = "loaded_at"
+            case error
+        }
+    }
+
+    struct Rule: Decodable {
+        var rule: String
+        var counters: CountersBody
+
+        enum CodingKeys: CodingKey {
+            case rule
+        }
+
+        init(from decoder: any Decoder) throws {
+            rule = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .rule)
+            counters = try CountersBody(from: decoder)
+        }
     }
 
     struct LedgerFile: Decodable {

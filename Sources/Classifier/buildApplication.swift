@@ -4,6 +4,7 @@ import Hummingbird
 import Ledger
 import Logging
 import NIOCore
+import ServiceLifecycle
 import Settings
 
 /// Assembles the classifier: the same for production and for tests.
@@ -12,11 +13,13 @@ import Settings
 ///
 /// - Parameters:
 ///   - settings: What the operator chose.
+///   - source: From where the settings can be read again while the program runs; `nil` if they stay.
 ///   - clock: The time of day.
 ///   - logger: Receives the log.
 /// - Throws: ``LedgerError`` if the database cannot be used, `FeedError` if a feed cannot.
 func buildApplication(
     settings: ClassifierSettings,
+    source: ConfigurationSource? = nil,
     clock: WallClock = .system,
     logger: Logger
 ) throws -> Application<RouteTable> {
@@ -24,24 +27,30 @@ func buildApplication(
     options.commitInterval = settings.commitInterval
     options.commitRows = settings.commitRows
     options.now = { clock.seconds }
-    let rulebook = try Rulebook(settings)
+    let rules = try LiveRules(settings, clock: clock, logger: logger)
     let ledger = try Ledger(path: settings.database, options: options)
     let pipeline = Pipeline(
         ledger: ledger,
-        classify: { Booking(classifying: $0, with: rulebook) },
+        classify: { Booking(classifying: $0, with: rules.rulebook) },
         clock: clock,
         logger: logger
     )
     let requests = RequestMeter()
     let started = clock.seconds
-    let page = MetricsPage(ledger: ledger, pipeline: pipeline, requests: requests, started: started)
+    let page = MetricsPage(ledger: ledger, pipeline: pipeline, requests: requests, rules: rules, started: started)
     let routes =
         [
             IngestRoute(pipeline: pipeline, maxBody: settings.maxBody).route,
+            LegacyIngestRoute(pipeline: pipeline, maxBody: settings.maxBody).route,
             MetricsRoute(page: page).route,
             UsageRoute(ledger: ledger, clock: clock).route,
-            StatusRoute(ledger: ledger, path: settings.database, pipeline: pipeline, started: started).route,
+            StatusRoute(ledger: ledger, path: settings.database, pipeline: pipeline, rules: rules, started: started)
+                .route,
+            ExplainRoute(ledger: ledger, rules: rules, clock: clock).route,
         ] + HealthRoutes(pipeline: pipeline).routes
+
+    var services: [any Service] = [LedgerService(ledger: ledger, logger: logger)]
+    if let source { services.append(Reloader(path: source.path, resolve: source.resolve, rules: rules)) }
 
     // Hummingbird's own lines repeat ours, so they show from `debug` on.
     var serverLogger = logger
@@ -55,7 +64,7 @@ func buildApplication(
             address: .hostname(settings.listen.host, port: settings.listen.port),
             serverName: "netledger-classifier/\(Version.current)"
         ),
-        services: [LedgerService(ledger: ledger, logger: logger)],
+        services: services,
         onServerRunning: { channel in
             // Port 0 asks for a free one, so the channel knows better than the settings.
             let port = channel.localAddress?.port ?? settings.listen.port

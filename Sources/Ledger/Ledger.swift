@@ -54,6 +54,17 @@ public final class Ledger: Sendable {
         writer.read { $0.podCounters }
     }
 
+    /// Everything ever booked, by the rule that decided, sorted by rule; from memory.
+    public func ruleTotals() -> [RuleTotal] {
+        writer.read { $0.ruleTotals }.sorted
+    }
+
+    /// The newest series of every cluster's node called `name`, which says where the node stands; from memory.
+    public func newestSeries(ofNode name: String) -> [SeriesKey] {
+        var clusters: Set<String> = []
+        return writer.read { $0.series }.reversed().filter { $0.node == name && clusters.insert($0.cluster).inserted }
+    }
+
     /// What the writer has done since the ledger was opened; from memory.
     public func activity() -> LedgerActivity {
         writer.activity

@@ -6,6 +6,7 @@ struct Published: Sendable {
     /// By series id minus 1.
     private(set) var series: [SeriesKey] = []
     private(set) var podCounters = PodCounters()
+    private(set) var ruleTotals = RuleTotals()
     private(set) var totals = FlowCounters.zero
     private(set) var watermarks: [BatchSource: Watermark]
     private(set) var duplicates: [BatchSource: UInt64] = [:]
@@ -17,9 +18,13 @@ struct Published: Sendable {
         watermarks = state.watermarks
         lossTotals = state.lossTotals
         series = state.seriesIDs.sorted { $0.value < $1.value }.map(\.key)
-        for key in series { podCounters.append(key) }
+        for key in series {
+            podCounters.append(key)
+            ruleTotals.append(key)
+        }
         for (index, total) in state.totals.enumerated() {
             podCounters.add(total, seriesID: index + 1)
+            ruleTotals.add(total, seriesID: index + 1)
             totals.addSaturating(total)
         }
     }
@@ -29,9 +34,11 @@ struct Published: Sendable {
         for key in plan.newSeries {
             series.append(key)
             podCounters.append(key)
+            ruleTotals.append(key)
         }
         for row in plan.rows {
             podCounters.add(row.counters, seriesID: row.seriesID)
+            ruleTotals.add(row.counters, seriesID: row.seriesID)
             totals.addSaturating(row.counters)
         }
         for (source, mark) in plan.watermarks { watermarks[source] = mark }

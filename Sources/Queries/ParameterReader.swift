@@ -50,7 +50,11 @@ struct ParameterReader {
     }
 
     func moment(_ name: String, now: Int64) throws(QueryError) -> Moment? {
-        guard let text = single[name] else { return nil }
+        try single[name].map { text throws(QueryError) in try Self.moment(text, name, now: now) }
+    }
+
+    /// The time that `text`, the value of the parameter `name`, means.
+    static func moment(_ text: String, _ name: String, now: Int64) throws(QueryError) -> Moment {
         if text == "now" { return .now(now) }
         if text.hasPrefix("-"), let seconds = DurationText.seconds(String(text.dropFirst())) {
             guard seconds <= now else {

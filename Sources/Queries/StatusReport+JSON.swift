@@ -33,6 +33,20 @@ extension StatusReport {
         json.beginArray()
         for loss in lost { json.value(loss) }
         json.endArray()
+        json.key("configuration")
+        json.beginObject()
+        json.member("loaded_at", UTCTime(secondsSinceEpoch: configuration.loadedAt).description)
+        if let error = configuration.error { json.member("error", error) }
+        json.endObject()
+        json.key("rules")
+        json.beginArray()
+        for rule in rules {
+            json.beginObject()
+            json.member("rule", rule.rule)
+            json.members(rule.counters)
+            json.endObject()
+        }
+        json.endArray()
         json.endObject()
         return json.bytes
     }

@@ -13,8 +13,12 @@ extension StatusReport {
             "Booked: \(units.text(totals.egressBytes)) egress, \(units.text(totals.ingressBytes)) ingress",
             "Batches since start: \(batches.applied) applied, \(batches.duplicate) duplicate, "
                 + "\(batches.refused) refused",
-            "",
+            "Configuration: loaded \(UTCTime(secondsSinceEpoch: configuration.loadedAt))",
         ]
+        if let error = configuration.error {
+            lines.append("The configuration on disk cannot be used: \(error.printable)")
+        }
+        lines.append("")
         if nodes.isEmpty {
             lines.append("No node has sent a batch yet.")
         } else {
@@ -43,6 +47,17 @@ extension StatusReport {
                     entry.cluster, entry.node, entry.loss.reason, units.text(entry.loss.counters.egressBytes),
                     units.text(entry.loss.counters.ingressBytes),
                 ])
+            }
+            lines += table.lines()
+        }
+        if !rules.isEmpty {
+            lines.append("")
+            var table = TextTable([
+                TextTable.Column("RULE"), TextTable.Column("EGRESS", isNumber: true),
+                TextTable.Column("INGRESS", isNumber: true),
+            ])
+            for rule in rules {
+                table.append([rule.rule, units.text(rule.counters.egressBytes), units.text(rule.counters.ingressBytes)])
             }
             lines += table.lines()
         }

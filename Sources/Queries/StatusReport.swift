@@ -17,6 +17,38 @@ public struct StatusReport: Hashable, Sendable {
     public var nodes: [Node]
     /// Everything nodes ever reported as lost.
     public var lost: [NodeLoss]
+    /// The configuration that holds.
+    public var configuration: Configuration
+    /// Everything ever booked, by the rule that decided.
+    public var rules: [RuleBytes]
+
+    /// How the configuration was loaded.
+    public struct Configuration: Hashable, Sendable {
+        /// When the one that holds was loaded, in seconds since 1970-01-01T00:00:00Z.
+        public var loadedAt: Int64
+        /// Why the one on disk could not be used; `nil` if it is the one that holds.
+        public var error: String?
+
+        /// A configuration, loaded at `loadedAt`.
+        public init(loadedAt: Int64, error: String? = nil) {
+            self.loadedAt = loadedAt
+            self.error = error
+        }
+    }
+
+    /// What one rule decided about.
+    public struct RuleBytes: Hashable, Sendable {
+        /// The rule, as the dimension `rule` has it.
+        public var rule: String
+        /// Everything ever booked under it.
+        public var counters: FlowCounters
+
+        /// `counters`, booked under `rule`.
+        public init(rule: String, counters: FlowCounters) {
+            self.rule = rule
+            self.counters = counters
+        }
+    }
 
     /// The file that holds the bytes.
     public struct LedgerFile: Hashable, Sendable {
@@ -117,7 +149,9 @@ public struct StatusReport: Hashable, Sendable {
         totals: FlowCounters,
         batches: Batches,
         nodes: [Node],
-        lost: [NodeLoss]
+        lost: [NodeLoss],
+        configuration: Configuration,
+        rules: [RuleBytes]
     ) {
         self.version = version
         self.uptimeSeconds = uptimeSeconds
@@ -126,5 +160,7 @@ public struct StatusReport: Hashable, Sendable {
         self.batches = batches
         self.nodes = nodes
         self.lost = lost
+        self.configuration = configuration
+        self.rules = rules
     }
 }

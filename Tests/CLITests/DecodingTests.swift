@@ -59,7 +59,9 @@ import Traffic
                     node: "n",
                     loss: Loss(reason: "r", counters: FlowCounters(ingressPackets: 10))
                 )
-            ]
+            ],
+            configuration: StatusReport.Configuration(loadedAt: 1_785_585_000, error: "a.yaml:3: no"),
+            rules: [StatusReport.RuleBytes(rule: "default", counters: FlowCounters(egressBytes: 2000, ingressBytes: 3))]
         )
         #expect(try StatusReport(json: report.json()) == report)
     }

@@ -43,7 +43,8 @@ struct ReadmeTests {
                 .replacingOccurrences(of: ".build/release/netledger ", with: "\(netledger) ")
                 .replacingOccurrences(of: "netledger.db", with: deployment.folder.file("ledger.db"))
             let output = try Shell.run([
-                "/bin/sh", "-c", "NETLEDGER_SERVER=\(deployment.classifierURL) \(local)",
+                "/bin/sh", "-c",
+                "cd \(deployment.folder.path) && NETLEDGER_SERVER=\(deployment.classifierURL) \(local)",
             ])
             #expect(!output.isEmpty, "\(command) printed nothing")
         }

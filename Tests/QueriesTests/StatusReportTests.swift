@@ -29,7 +29,9 @@ import Traffic
                 node: "host",
                 loss: Loss(reason: "map_full", counters: FlowCounters(egressBytes: 1500, egressPackets: 1))
             )
-        ]
+        ],
+        configuration: StatusReport.Configuration(loadedAt: 1_785_585_000, error: "a.yaml:3: no"),
+        rules: [StatusReport.RuleBytes(rule: "default", counters: FlowCounters(egressBytes: 2000, ingressBytes: 3))]
     )
 
     @Test func asJSON() throws {
@@ -43,7 +45,9 @@ import Traffic
                 + #""nodes":[{"cluster":"default","node":"host","boot_id":"00112233445566778899aabbccddeeff","#
                 + #""sequence":40,"last_interval_end":"2026-08-01T12:00:00Z","batches":40,"lag_seconds":65}],"#
                 + #""lost":[{"cluster":"default","node":"host","reason":"map_full","egress_bytes":1500,"#
-                + #""ingress_bytes":0,"egress_packets":1,"ingress_packets":0}]}"#
+                + #""ingress_bytes":0,"egress_packets":1,"ingress_packets":0}],"#
+                + #""configuration":{"loaded_at":"2026-08-01T11:50:00Z","error":"a.yaml:3: no"},"#
+                + #""rules":[{"rule":"default","egress_bytes":2000,"ingress_bytes":3,"egress_packets":0,"ingress_packets":0}]}"#
         )
         #expect(try JSONSerialization.jsonObject(with: Data(bytes)) is [String: Any])
     }
@@ -55,12 +59,17 @@ import Traffic
                 Ledger: /var/lib/netledger.db, 4.10 kB, schema 1, 12 series
                 Booked: 1.00 MB egress, 5 B ingress
                 Batches since start: 40 applied, 2 duplicate, 1 refused
+                Configuration: loaded 2026-08-01T11:50:00Z
+                The configuration on disk cannot be used: a.yaml:3: no
 
                 CLUSTER  NODE  BOOT      SEQUENCE  BATCHES    LAG
                 default  host  00112233        40       40  1m 5s
 
                 CLUSTER  NODE  LOST       EGRESS  INGRESS
                 default  host  map_full  1.50 kB      0 B
+
+                RULE      EGRESS  INGRESS
+                default  2.00 kB      3 B
 
                 """
         )
@@ -70,6 +79,8 @@ import Traffic
         var empty = report
         empty.nodes = []
         empty.lost = []
+        empty.rules = []
+        empty.configuration.error = nil
         let text = empty.table()
         #expect(text.contains("No node has sent a batch yet.\n"))
         #expect(text.hasSuffix("Nothing was lost.\n"))

@@ -60,6 +60,17 @@ struct ClassifierOptions: ParsableArguments {
     )
     var logLevel: String?
 
+    @Flag(
+        name: .customLong("opencost-metrics"),
+        help: .setting("Serve the metrics that OpenCost reads, too.", "opencost-metrics", default: "false")
+    )
+    var openCostMetrics = false
+
+    /// Path of the configuration file; `nil` if none is named.
+    func configurationPath(environment: [String: String]) -> String? {
+        config ?? environment[SettingsSource.variableName("config")].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// The settings that follow from the flags, `environment`, the configuration file and the defaults.
     ///
     /// - Throws: `SettingsError`, which names the flag, the variable, or file, line and key.
@@ -75,6 +86,7 @@ struct ClassifierOptions: ParsableArguments {
                 "max-body": maxBody,
                 "max-network-names": maxNetworkNames,
                 "log-level": logLevel,
+                "opencost-metrics": openCostMetrics ? "true" : nil,
             ],
             environment: environment,
             fileKeys: ClassifierSettings.fileKeys

@@ -34,6 +34,8 @@ struct ClassifierSettings: Sendable {
     var maxBody = 16_777_216
     /// `log-level`: the least severe messages that are logged.
     var logLevel = Logger.Level.info
+    /// `opencost-metrics`: true if `/metrics` also has the families that OpenCost reads.
+    var openCostMetrics = false
     /// `destinations`, `networks`, `nat` and `max-network-names`: what the operator says about addresses.
     var plan = NetworkPlan()
     /// `feeds`: lists in which clouds publish their addresses, in order of precedence.
@@ -64,6 +66,11 @@ extension ClassifierSettings {
         commitRows = try source.value("commit-rows", default: commitRows, as: .integer(in: 1...10_000_000))
         maxBody = try source.value("max-body", default: maxBody, as: .byteCount(in: 1_024...1 << 30))
         logLevel = try source.value("log-level", default: logLevel, as: .choice)
+        openCostMetrics = try source.value(
+            "opencost-metrics",
+            default: openCostMetrics,
+            as: SettingType("true or false") { ["true": true, "false": false][$0] }
+        )
         plan.maxNames = try source.value("max-network-names", default: plan.maxNames, as: .integer(in: 1...1_000_000))
         if let node = source.node("destinations") { plan.destinations = try Destinations(node) }
         if let node = source.node("networks") { plan.networks = try Network.list(node) }

@@ -79,7 +79,7 @@ extension RouteRule {
     private static func rule(_ item: SettingsNode, keys: [String]) throws(SettingsError) -> RouteRule {
         let fields = try item.mapping(keys)
         guard let via = fields["via"] else {
-            throw SettingsError(item.origin, "the entry needs via, the way: \(SettingType<Route>.ways)")
+            throw SettingsError(item.origin, "the entry needs via, the way: \(SettingType<Classification.Route>.ways)")
         }
         return RouteRule(
             nodes: Nodes(
@@ -142,13 +142,13 @@ extension SettingType where Value == String {
     }
 }
 
-extension SettingType where Value == Route {
+extension SettingType where Value == Classification.Route {
     /// The ways that can be written.
     fileprivate static var ways: String { "nat, endpoint or direct" }
 
     /// A way that is known; what is not known is not written.
     fileprivate static var route: SettingType {
-        SettingType(ways) { text in Route(rawValue: text).flatMap { $0 == .assumedNAT ? nil : $0 } }
+        SettingType(ways) { text in Classification.Route(rawValue: text).flatMap { $0 == .assumedNAT ? nil : $0 } }
     }
 }
 

@@ -26,6 +26,13 @@ extension MetricsPage {
             kind: .counter,
             value: counts.records
         )
+        text.family(
+            "netledger_classifier_legacy_batches_total",
+            help:
+                "Booked batches of acll19/netledger agents, which cannot be exactly once; batches_total has them too.",
+            kind: .counter,
+            value: counts.legacy
+        )
         let refused = counts.refused.sorted { $0.key.rawValue < $1.key.rawValue }
         text.family(
             "netledger_classifier_refused_batches_total",

@@ -12,17 +12,21 @@ struct MetricsPage: Sendable {
     let pipeline: Pipeline
     /// The answered requests.
     let requests: RequestMeter
+    /// The rules and how they were loaded.
+    let rules: LiveRules
     /// When the classifier started, in seconds since 1970-01-01T00:00:00Z.
     let started: Int64
 
     private let series = PodSeries()
+    private let openCost = OpenCostSeries()
     private let size = LastSize()
 
-    /// The page that tells of `ledger`, `pipeline` and `requests`.
-    init(ledger: Ledger, pipeline: Pipeline, requests: RequestMeter, started: Int64) {
+    /// The page that tells of `ledger`, `pipeline`, `requests` and `rules`.
+    init(ledger: Ledger, pipeline: Pipeline, requests: RequestMeter, rules: LiveRules, started: Int64) {
         self.ledger = ledger
         self.pipeline = pipeline
         self.requests = requests
+        self.rules = rules
         self.started = started
     }
 
@@ -34,10 +38,13 @@ struct MetricsPage: Sendable {
         // Room for what has been added since; otherwise the text would be copied as it grows.
         var text = MetricsText(reserving: size.value + 65_536)
         writePods(to: &text)
+        if rules.settings.openCostMetrics { openCost.write(ledger.podCounters(), to: &text) }
+        writeRules(to: &text)
         writeAgents(to: &text)
         writeLosses(status, to: &text)
         writeIngest(to: &text)
         writeLedger(status, to: &text)
+        writeConfiguration(to: &text)
         writeProcess(to: &text)
         size.value = text.bytes.count
         return text.bytes

@@ -36,12 +36,16 @@ final class AgentGauges: Sendable {
 
     /// Takes the gauges of a batch that the ledger has booked.
     ///
-    /// - Parameter now: Nanoseconds since 1970-01-01T00:00:00Z.
-    func record(_ batch: FlowBatch, now: Int64) {
+    /// - Parameters:
+    ///   - started: When the agent started, in seconds since 1970-01-01T00:00:00Z, if it said so.
+    ///   - now: Nanoseconds since 1970-01-01T00:00:00Z.
+    func record(_ batch: FlowBatch, started told: Int64? = nil, now: Int64) {
         let node = Node(cluster: batch.source.cluster, name: batch.source.node)
-        let started = batch.interval.start / 1_000_000_000
+        let started = told ?? batch.interval.start / 1_000_000_000
         agents.withLock { agents in
-            if let known = agents[node], known.bootID == batch.source.bootID {
+            if let known = agents[node], known.bootID == batch.source.bootID,
+                told == nil || told == known.startupTime
+            {
                 // Batches that were kept while the classifier was away may arrive beside newer ones.
                 let newer = batch.sequence >= known.sequence
                 agents[node] = Agent(

@@ -21,6 +21,8 @@ final class IngestMeter: Sendable {
         var records: UInt64 = 0
         /// Bytes of the bodies of batches that were booked or had been.
         var bytes: UInt64 = 0
+        /// Batches that were booked without a sequence of their agent's own; ``applied`` holds them too.
+        var legacy: UInt64 = 0
         /// Seconds from a classified batch to its durable commit.
         var bookingSeconds = Histogram(bounds: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
         /// By reason; every reason is present.
@@ -53,6 +55,11 @@ final class IngestMeter: Sendable {
             $0.bytes += UInt64(bytes)
             $0.bookingSeconds.observe(Double(seconds) + Double(attoseconds) * 1e-18)
         }
+    }
+
+    /// Counts a batch that was booked and that its agent had not numbered.
+    func countLegacy() {
+        counts.withLock { $0.legacy += 1 }
     }
 
     /// Counts a batch that was refused.

@@ -30,11 +30,37 @@ struct Pipeline: Sendable {
     let gauges = AgentGauges()
     /// Whether the ledger takes batches.
     let health = LedgerHealth()
+    /// Numbers the payloads of agents that do not.
+    let legacy = LegacySources()
 
     /// Books the batch that `body` holds; returns after it is durable.
     func ingest(_ body: [UInt8]) async throws(IngestRefusal) -> Acknowledgement {
         do {
             return try await book(try decode(body), size: body.count)
+        } catch {
+            meter.count(error.reason, bytes: UInt64(body.count))
+            throw error
+        }
+    }
+
+    /// Books the JSON payload of an acll19/netledger v0.1 agent that `body` holds; returns after it is durable.
+    func ingestLegacy(_ body: [UInt8]) async throws(IngestRefusal) {
+        do throws(IngestRefusal) {
+            let payload = try LegacyPayload(json: body)
+            let node = payload.agentNode
+            let now = clock.now()
+            let source = BatchSource(cluster: FlowBatch.legacyCluster, node: node, bootID: legacy.bootID)
+            // Whatever is wrong with it is found before others wait for it.
+            var batch = try FlowBatch(legacy: payload, source: source, sequence: 1, now: now)
+            batch.sequence = await legacy.enter(node)
+            do throws(IngestRefusal) {
+                _ = try await book(batch, size: body.count, agentStarted: payload.timestamp?.value)
+            } catch {
+                await legacy.leave(node, booked: false)
+                throw error
+            }
+            await legacy.leave(node, booked: true)
+            meter.countLegacy()
         } catch {
             meter.count(error.reason, bytes: UInt64(body.count))
             throw error
@@ -64,7 +90,11 @@ struct Pipeline: Sendable {
         return batch
     }
 
-    private func book(_ batch: FlowBatch, size: Int) async throws(IngestRefusal) -> Acknowledgement {
+    private func book(
+        _ batch: FlowBatch,
+        size: Int,
+        agentStarted: Int64? = nil
+    ) async throws(IngestRefusal) -> Acknowledgement {
         let booking = classify(batch)
         if let imbalance = Imbalance(batch: batch, booking: booking) {
             logger.critical("classification lost or made bytes", metadata: ["imbalance": "\(imbalance)"])
@@ -100,7 +130,7 @@ struct Pipeline: Sendable {
             )
         }
         health.succeeded()
-        gauges.record(batch, now: clock.now())
+        gauges.record(batch, started: agentStarted, now: clock.now())
         meter.count(receipt.outcome, records: booking.records, bytes: size, elapsed: .now - started)
         return Acknowledgement(receipt)
     }

@@ -14,6 +14,8 @@ struct StatusRoute: Sendable {
     let path: String
     /// What books the batches.
     let pipeline: Pipeline
+    /// The rules and how they were loaded.
+    let rules: LiveRules
     /// When the classifier started, in seconds since 1970-01-01T00:00:00Z.
     let started: Int64
 
@@ -31,6 +33,7 @@ struct StatusRoute: Sendable {
     private func report() async throws -> StatusReport {
         let status = try await ledger.status()
         let counts = pipeline.meter.snapshot
+        let configuration = rules.status
         let now = pipeline.clock.seconds
         return StatusReport(
             version: Version.current,
@@ -48,7 +51,12 @@ struct StatusRoute: Sendable {
                 refused: counts.refused.values.reduce(0) { $0 + $1.batches }
             ),
             nodes: status.nodes.map { StatusReport.Node($0, now: now) },
-            lost: status.losses.map { StatusReport.NodeLoss(cluster: $0.cluster, node: $0.node, loss: $0.loss) }
+            lost: status.losses.map { StatusReport.NodeLoss(cluster: $0.cluster, node: $0.node, loss: $0.loss) },
+            configuration: StatusReport.Configuration(
+                loadedAt: configuration.loadedAt,
+                error: configuration.error
+            ),
+            rules: ledger.ruleTotals().map { StatusReport.RuleBytes(rule: $0.rule, counters: $0.counters) }
         )
     }
 }

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import Classification
+import HTTPTypes
+import Hummingbird
+import Ledger
+import NIOCore
+import Queries
+import Traffic
+
+/// `GET /api/v1/explain`: how far an address is, what it is called, and which entry of which list says so.
+struct ExplainRoute: Sendable {
+    /// Knows where the nodes stand.
+    let ledger: Ledger
+    /// What decides.
+    let rules: LiveRules
+    /// The time of day.
+    let clock: WallClock
+
+    /// The route.
+    var route: Route {
+        .get("/api/v1/explain", takesParameters: true) { _, parameters in try answer(parameters) }
+    }
+
+    private func answer(_ parameters: Route.Parameters) throws(RequestProblem) -> Response {
+        let query: ExplainQuery
+        let vantage: Vantage
+        do {
+            query = try ExplainQuery(parameters: parameters, now: clock.seconds)
+            vantage = try self.vantage(query.local)
+        } catch {
+            throw RequestProblem(Problem(error))
+        }
+        let (nanoseconds, overflow) = query.at.multipliedReportingOverflow(by: 1_000_000_000)
+        let explanation = rules.rulebook.rules(at: overflow ? .max : nanoseconds)
+            .explain(remote: query.remote, viaLoopback: false, from: vantage)
+        let report = ExplainReport(explanation, query: query, vantage: vantage)
+        let format = query.format ?? .json
+        return Response(
+            status: .ok,
+            headers: [.contentType: format.contentType],
+            body: .init(
+                byteBuffer: format == .json ? ByteBuffer(bytes: report.json()) : ByteBuffer(string: report.table())
+            )
+        )
+    }
+
+    private func vantage(_ local: ExplainQuery.Local) throws(QueryError) -> Vantage {
+        switch local {
+        case .unknown: return Vantage(place: Place(region: nil, zone: nil))
+        case .place(let region, let zone): return Vantage(place: Place(region: region, zone: zone))
+        case .node(let name):
+            let found = ledger.newestSeries(ofNode: name)
+            guard let series = found.first else {
+                throw QueryError(
+                    parameter: "local",
+                    detail: "no node '\(name.prefix(100))' has sent bytes; name one of /api/v1/status, or region/zone"
+                )
+            }
+            guard found.count == 1 else {
+                throw QueryError(
+                    parameter: "local",
+                    detail: "\(found.count) clusters have a node '\(name.prefix(100))'; give region/zone"
+                )
+            }
+            return Vantage(
+                cluster: series.cluster,
+                node: name,
+                place: Place(region: series.region, zone: series.zone)
+            )
+        }
+    }
+}
+
+extension ExplainReport {
+    fileprivate init(_ explanation: Explanation, query: ExplainQuery, vantage: Vantage) {
+        let verdict = explanation.verdict
+        self.init(
+            remote: query.remote,
+            at: query.at,
+            node: vantage.node,
+            region: vantage.place.region ?? "",
+            zone: vantage.place.zone ?? "",
+            scope: verdict.scope,
+            rule: verdict.rule,
+            network: verdict.network,
+            route: verdict.route.rawValue,
+            routeRule: explanation.routeRule,
+            decidedBy: explanation.scopeEntry.map(Entry.init),
+            namedBy: explanation.networkEntry.map(Entry.init),
+            overruled: explanation.overruled.map(Entry.init)
+        )
+    }
+}
+
+extension ExplainReport.Entry {
+    fileprivate init(_ entry: Explanation.Entry) {
+        self.init(rule: entry.rule, place: entry.place, block: entry.block, network: entry.network)
+    }
+}

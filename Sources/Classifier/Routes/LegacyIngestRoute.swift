@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+import Hummingbird
+
+/// `POST /write-network-statistics`: takes the JSON of acll19/netledger v0.1 agents.
+///
+/// Those agents do not label the body, so a missing content type is taken for JSON.
+struct LegacyIngestRoute: Sendable {
+    /// What books the batches.
+    let pipeline: Pipeline
+    /// The largest body in bytes.
+    let maxBody: Int
+
+    /// The route.
+    var route: Route {
+        .post("/write-network-statistics") { request, _ in try await answer(request) }
+    }
+
+    private func answer(_ request: Request) async throws(RequestProblem) -> Response {
+        do {
+            let reader = BodyReader(
+                mediaType: "application/json",
+                allowsUnlabelled: true,
+                maxBody: maxBody,
+                meter: pipeline.meter
+            )
+            try await pipeline.ingestLegacy(try await reader.read(request))
+            return Response(status: .ok)
+        } catch {
+            throw error.problem
+        }
+    }
+}
