@@ -48,9 +48,10 @@ static __always_inline __u64 initiator_by_listener(struct __sk_buff *skb, const 
 static __always_inline __u64 tcp_initiator(struct __sk_buff *skb, struct bpf_sock *sk,
 					   struct socket_state *state, const struct packet *p)
 {
-	if (sk->state == BPF_TCP_SYN_SENT)
+	if (sk->state == BPF_TCP_SYN_SENT) {
 		state->initiator = FLOW_INITIATOR_POD;
-	else if (sk->state == BPF_TCP_LISTEN)
+		state->ended = 0; /* a socket that was disconnected connects anew */
+	} else if (sk->state == BPF_TCP_LISTEN)
 		state->initiator = FLOW_INITIATOR_REMOTE;
 	else if (!state->initiator)
 		state->initiator = initiator_by_listener(skb, p);
@@ -172,7 +173,8 @@ static __always_inline void note_closing(struct __sk_buff *skb, struct bpf_sock 
 	if (!state || !tcp || (void *)(tcp + 1) > (void *)(long)skb->data_end)
 		return;
 	state->header = offset + tcp->doff * 4;
-	state->ended = tcp->fin || tcp->rst;
+	/* Not the last word: what was sent before the FIN may come after it. */
+	state->ended |= tcp->fin || tcp->rst;
 }
 
 /*
