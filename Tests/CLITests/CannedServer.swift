@@ -36,7 +36,11 @@ final class CannedServer: Sendable {
         Thread { [weak self] in
             while true {
                 let connection = accept(socket, nil, nil)
-                guard connection >= 0 else { return }
+                guard connection >= 0 else {
+                    // Only here: were it closed elsewhere, this thread could accept for who gets the number next.
+                    close(socket)
+                    return
+                }
                 self?.serve(connection, answer)
             }
         }
@@ -44,8 +48,8 @@ final class CannedServer: Sendable {
     }
 
     deinit {
+        // Wakes the thread, whose accept fails from now on.
         shutdown(socket, Int32(SHUT_RDWR))
-        close(socket)
     }
 
     /// The first lines of the requests so far.
