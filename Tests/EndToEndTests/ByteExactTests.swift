@@ -73,6 +73,20 @@ import Wire
         try await deployment.expectEveryByte(of: lab, seed: random.seed)
     }
 
+    @Test func anAgentThatLosesBytesAtItsEndFails() async throws {
+        let deployment = try Deployment()
+        defer { deployment.remove() }
+        try await deployment.startClassifier()
+        try await deployment.startAgent(["--shutdown-timeout", "100ms"])
+        // The agent's uploads are traffic, so there is always something that was counted and not delivered.
+        try await waitUntil("batches are booked") { try await deployment.appliedBatches() >= 2 }
+        deployment.killClassifier()
+        let agent = try #require(deployment.agentProcess)
+        agent.signal(SIGTERM)
+        #expect(try await agent.waitForExit() == .code(1))
+        #expect(agent.output.contains("Bytes are lost"), "\(agent.output)")
+    }
+
     @Test func aDuplicateBatchChangesNothing() async throws {
         let deployment = try Deployment()
         defer { deployment.remove() }

@@ -79,9 +79,14 @@ final class Deployment: Sendable {
         try await waitForAnswer(of: agentURL + "/healthz", from: process)
     }
 
+    /// The agent that was started last.
+    var agentProcess: ChildProcess? {
+        agent.withLock(\.self)
+    }
+
     /// Stops the agent as an operator does (`SIGTERM`): it drains and uploads what is left, and exits with 0.
     func stopAgent() async throws {
-        let process = agent.withLock(\.self)
+        let process = agentProcess
         process?.signal(SIGTERM)
         try await process?.waitForSuccess()
     }

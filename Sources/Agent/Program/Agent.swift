@@ -88,20 +88,23 @@ struct Agent {
         do {
             try await group.run()
         } catch {
-            report(backlog)
+            _ = isDelivered(backlog)
             try await client.shutdown()
             throw error
         }
-        report(backlog)
+        let delivered = isDelivered(backlog)
         try await client.shutdown()
+        guard delivered else {
+            throw AgentError("Bytes are lost: the classifier did not take them within --shutdown-timeout.")
+        }
     }
 
     /// Says what is lost with this process, if anything is.
-    private func report(_ backlog: Backlog) {
+    private func isDelivered(_ backlog: Backlog) -> Bool {
         let remaining = backlog.remaining
         guard !remaining.isZero else {
             logger.info("Everything that was counted is delivered")
-            return
+            return true
         }
         logger.error(
             "Not everything that was counted could be delivered; these bytes are lost",
@@ -110,6 +113,7 @@ struct Agent {
                 "ingress_bytes": "\(remaining.ingressBytes)",
             ]
         )
+        return false
     }
 
     private func cgroupRoot() throws -> String {
