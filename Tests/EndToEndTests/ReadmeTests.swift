@@ -5,7 +5,7 @@ import Testing
 
 /// Every command in the README, run as it stands there against programs that are up.
 ///
-/// `make run` and `make test` are run by the build server itself.
+/// `make test` is what runs this; `make run` builds, and then starts `netledger run`, which has tests of its own.
 @Suite(.serialized, .whereMeteringWorks, .enabled(if: TestEnvironment.has("sqlite3"), "needs sqlite3"))
 struct ReadmeTests {
     private static let root = URL(fileURLWithPath: #filePath)
@@ -52,13 +52,15 @@ struct ReadmeTests {
         try await deployment.stopClassifier()
     }
 
-    @Test func makeCommandsAreTargetsThatTheBuildServerRuns() throws {
+    @Test func makeCommandsAreTargetsAndTheBuildServerRunsTheTests() throws {
         let server = try String(contentsOf: Self.root.appendingPathComponent(".ci/run"), encoding: .utf8)
+        let targets = try String(contentsOf: Self.root.appendingPathComponent("Makefile"), encoding: .utf8)
         let makes = try Self.blocks("sh").joined().filter { $0.hasPrefix("make ") }
             .map {
                 $0.components(separatedBy: " #")[0].trimmingCharacters(in: .whitespaces)
             }
         #expect(makes == ["make run", "make test"])
-        for command in makes { #expect(server.contains(command)) }
+        for command in makes { #expect(targets.contains("\n\(command.dropFirst("make ".count)):")) }
+        #expect(server.contains("make test"))
     }
 }
