@@ -14,7 +14,6 @@ BPF_FLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 \
 
 BUILD_PACKAGES := libbpf-dev libelf-dev libsqlite3-dev zlib1g-dev pkg-config ca-certificates
 TEST_PACKAGES := $(BUILD_PACKAGES) bpftool curl ethtool iproute2 nftables procps prometheus sqlite3
-BENCH_PACKAGES := $(TEST_PACKAGES)
 
 .PHONY: help
 help: ## Show this list
@@ -38,7 +37,7 @@ test: root test-packages bpf lint ## Build and run all tests, those with real tr
 	$(SWIFT) test --skip-build --no-parallel
 
 .PHONY: bench
-bench: root bench-packages bpf ## Measure, and print the figures (BENCH_FLAGS="--quick" for a glance)
+bench: root test-packages bpf ## Measure, and print the figures (BENCH_FLAGS="--quick" for a glance)
 	$(SWIFT) build -c release $(SWIFT_FLAGS)
 	$(SWIFT) run -c release --package-path Tests/Benchmarks Benchmarks $(BENCH_FLAGS) \
 		"$$($(SWIFT) build -c release --show-bin-path)"
@@ -81,10 +80,8 @@ define install
 	fi
 endef
 
-.PHONY: build-packages test-packages bench-packages
+.PHONY: build-packages test-packages
 build-packages:
 	$(call install,$(BUILD_PACKAGES))
 test-packages:
 	$(call install,$(TEST_PACKAGES))
-bench-packages:
-	$(call install,$(BENCH_PACKAGES))
