@@ -10,8 +10,6 @@ public struct CaptureError: Error, Sendable, CustomStringConvertible {
         case notPermitted
         /// The kernel refused the program or a map.
         case refused
-        /// A system call failed while the meter was running.
-        case failed
     }
 
     /// What kind of failure it is.

@@ -3,7 +3,7 @@ public import Traffic
 
 /// What the kernel counted since the last drain.
 public struct Drain: Sendable {
-    /// Flows with new bytes, each key once.
+    /// Flows with new bytes; a key comes twice where its slot has just been replaced.
     public var flows: [KernelFlow]
     /// Bytes that are in no flow, by reason; only reasons with new packets.
     public var losses: [Loss]
