@@ -12,7 +12,7 @@ struct AgentRoutesTests {
     let backlog = Backlog(capacity: 1 << 20)
 
     private var application: some ApplicationProtocol {
-        let metrics = AgentMetrics(counters: counters, backlog: backlog) { 1_500_000_000 }
+        let metrics = AgentMetrics(counters: counters, queue: backlog) { 1_500_000_000 }
         return Application(router: AgentRoutes(metrics: metrics, counters: counters).router())
     }
 
@@ -84,6 +84,10 @@ struct AgentRoutesTests {
                 "netledger_agent_upload_retries_total 6",
                 #"netledger_agent_delivered_bytes_total{direction="egress"} 200"#,
                 #"netledger_agent_delivered_bytes_total{direction="ingress"} 6"#,
+                #"netledger_agent_spool_batches_total{event="recovered"} 0"#,
+                #"netledger_agent_spool_batches_total{event="torn"} 0"#,
+                #"netledger_agent_spool_batches_total{event="corrupt"} 0"#,
+                #"netledger_agent_spool_batches_total{event="expired"} 0"#,
                 "netledger_agent_backlog_bytes \(backlog.use.bytes)",
                 "netledger_agent_backlog_capacity_bytes 1048576",
                 "netledger_agent_backlog_batches 1",

@@ -13,12 +13,12 @@ struct BacklogTests {
         #expect(backlog.use.bytes == batches.reduce(0) { $0 + $1.footprint })
         #expect(!backlog.hasRoom)
         for batch in batches {
-            #expect(backlog.first == batch)
+            #expect(backlog.first() == batch)
             backlog.release()
         }
-        #expect(backlog.first == nil && backlog.use == Backlog.Use() && backlog.hasRoom)
+        #expect(backlog.first() == nil && backlog.use == QueueUse() && backlog.hasRoom)
         backlog.release()
-        #expect(backlog.use == Backlog.Use())
+        #expect(backlog.use == QueueUse())
     }
 
     @Test func theOrderSurvivesManyRounds() {
@@ -31,7 +31,7 @@ struct BacklogTests {
                 next += 1
             }
             for _ in 0..<(round % 5) where expected < next {
-                #expect(backlog.first?.sequence == expected)
+                #expect(backlog.first()?.sequence == expected)
                 backlog.release()
                 expected += 1
             }
@@ -64,5 +64,13 @@ struct BacklogTests {
         var signals = 0
         for await _ in backlog.signals { signals += 1 }
         #expect(signals == 1 && backlog.isClosed)
+    }
+}
+
+extension Backlog {
+    /// Keeps and publishes one batch.
+    func append(_ batch: PackedBatch) {
+        keep([batch], of: batch.sequence)
+        publish()
     }
 }

@@ -91,15 +91,16 @@ struct ConservationTests {
             let backlog = backlog
             // A drain that fails changes nothing; the next tick makes up for it.
             guard let sample = try? sampler.sample(at: now, carried: { backlog.takeRefused() }) else { return }
-            for batch in sample.batches { backlog.append(batch) }
+            backlog.keep(sample.batches, of: sample.drain)
             counters.update { $0.drained(sample, nanoseconds: 0, walks: 0) }
             // A slot that cannot be given back does not make the drain less final.
             source.commitFails = chance(10)
             try? sampler.commit()
+            backlog.publish()
         }
 
         mutating func upload() throws {
-            guard case .send(let batch) = state.step(head: backlog.first, at: now) else { return }
+            guard case .send(let batch) = state.step(head: backlog.first(), at: now) else { return }
             switch state.finish(try answer(to: batch), at: now, jitter: .random(in: 0...1, using: &random)) {
             case .release(let outcome):
                 backlog.release()
@@ -136,7 +137,9 @@ struct ConservationTests {
             var total = classifier.booked
             total += source.total
             total += backlog.remaining
-            if let head = backlog.first, head.sequence <= classifier.watermark { total = total.minus(head.totals) }
+            if let head = backlog.first(), head.sequence <= classifier.watermark {
+                total = total.subtracting(head.totals)
+            }
             return total
         }
     }
@@ -172,16 +175,5 @@ struct ConservationTests {
         for (interval, next) in zip(world.classifier.intervals, world.classifier.intervals.dropFirst()) {
             #expect(interval.end <= next.start || interval == next, comment)
         }
-    }
-}
-
-extension FlowCounters {
-    fileprivate func minus(_ other: FlowCounters) -> FlowCounters {
-        FlowCounters(
-            egressBytes: egressBytes - other.egressBytes,
-            ingressBytes: ingressBytes - other.ingressBytes,
-            egressPackets: egressPackets - other.egressPackets,
-            ingressPackets: ingressPackets - other.ingressPackets
-        )
     }
 }

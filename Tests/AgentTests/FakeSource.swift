@@ -21,8 +21,12 @@ final class FakeSource: FlowSource {
     /// Whether committing reports a failure; the drain is final all the same.
     var commitFails = false
     private(set) var isDetached = false
+    /// As old as the counters.
+    var bootID: UInt128 = 5
+    private(set) var committed: UInt64 = 0
+    private(set) var pending: UInt64?
 
-    private var pending: (flows: Int, losses: Int) = (0, 0)
+    private var taken: (flows: Int, losses: Int) = (0, 0)
 
     func drain() throws -> Drain {
         beforeDrain(self)
@@ -30,14 +34,18 @@ final class FakeSource: FlowSource {
             failures -= 1
             throw Failure()
         }
-        pending = (flows.count, losses.count)
+        taken = (flows.count, losses.count)
+        pending = committed + 1
         return Drain(flows: flows, losses: losses, maps: maps)
     }
 
     func commit() throws {
-        flows.removeFirst(pending.flows)
-        losses.removeFirst(pending.losses)
-        pending = (0, 0)
+        guard let number = pending else { return }
+        flows.removeFirst(taken.flows)
+        losses.removeFirst(taken.losses)
+        taken = (0, 0)
+        committed = number
+        pending = nil
         if commitFails { throw Failure() }
     }
 

@@ -23,7 +23,7 @@ struct SamplingLoopTests {
             settings: settings,
             identity: .test,
             clock: clock,
-            backlog: backlog,
+            queue: backlog,
             counters: counters,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             walk: { [1: "/"] },
@@ -33,7 +33,7 @@ struct SamplingLoopTests {
 
     private func drain(_ backlog: Backlog) -> [PackedBatch] {
         var batches: [PackedBatch] = []
-        while let batch = backlog.first {
+        while let batch = backlog.first() {
             batches.append(batch)
             backlog.release()
         }

@@ -41,7 +41,7 @@ struct UploaderTests {
 
     private func uploader(_ script: Script) -> Uploader {
         Uploader(
-            backlog: backlog,
+            queue: backlog,
             transport: script,
             clock: clock,
             counters: counters,
@@ -95,7 +95,7 @@ struct UploaderTests {
         backlog.append(.test(sequence: 1, bytes: 5))
         let clock = FakeClock(from: 0, to: second)
         let uploader = Uploader(
-            backlog: backlog,
+            queue: backlog,
             transport: script,
             clock: clock,
             counters: counters,

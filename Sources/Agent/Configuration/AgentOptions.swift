@@ -38,6 +38,30 @@ struct AgentOptions: ParsableArguments {
     )
     var flowCapacity: String?
 
+    @Option(
+        help: .setting(
+            "Directory on a BPF file system for hooks that outlive the agent; they end with it if not set.",
+            "pin",
+            default: nil
+        )
+    )
+    var pin: String?
+
+    @Option(help: .setting("Directory for batches that wait; they wait in memory if not set.", "spool", default: nil))
+    var spool: String?
+
+    @Option(
+        name: .customLong("spool-bytes"),
+        help: .setting("Size of the spool at which draining pauses.", "spool-bytes", default: "256MiB")
+    )
+    var spoolBytes: String?
+
+    @Option(
+        name: .customLong("spool-age"),
+        help: .setting("Age at which a batch in the spool is given up, and booked as lost.", "spool-age", default: "7d")
+    )
+    var spoolAge: String?
+
     @Option(help: .setting("Memory of batches that may wait for the classifier.", "backlog", default: "8MiB"))
     var backlog: String?
 
@@ -73,6 +97,10 @@ struct AgentOptions: ParsableArguments {
                 "interval": interval,
                 "cgroup-root": cgroupRoot,
                 "flow-capacity": flowCapacity,
+                "pin": pin,
+                "spool": spool,
+                "spool-bytes": spoolBytes,
+                "spool-age": spoolAge,
                 "backlog": backlog,
                 "shutdown-timeout": shutdownTimeout,
                 "listen": listen,

@@ -26,7 +26,16 @@ struct AgentSettings: Sendable {
     var cgroupRoot: String?
     /// `flow-capacity`: flows that fit the kernel's map between two drains; 1...16,777,216.
     var flowCapacity: UInt32 = 131_072
-    /// `backlog`: memory of batches that wait for the classifier at which draining pauses; 64 KiB...1 GiB.
+    /// `pin`: directory on a BPF file system for hooks and counters that outlive the agent, or `nil`: they end with it.
+    var pin: String?
+    /// `spool`: directory of the batches that wait for the classifier, or `nil`: they wait in memory.
+    var spool: String?
+    /// `spool-bytes`: size of the spool at which draining pauses; 1 MiB...1 TiB.
+    var spoolBytes = 256 << 20
+    /// `spool-age`: age at which a batch that could not be delivered is dropped and booked as lost; 1 min...3,650 d.
+    var spoolAge = Duration.seconds(7 * 86_400)
+    /// `backlog`: memory of batches that wait for the classifier at which draining pauses, without a
+    /// spool; 64 KiB...1 GiB.
     var backlog = 8 << 20
     /// `shutdown-timeout`: time to deliver what waits when the agent is told to end; 100 ms...10 min.
     var shutdownTimeout = Duration.seconds(10)
@@ -64,6 +73,11 @@ extension AgentSettings {
         interval = try source.value("interval", default: interval, as: .duration(in: drain))
         cgroupRoot = try source.value("cgroup-root", as: .text)
         flowCapacity = try source.value("flow-capacity", default: flowCapacity, as: .integer(in: 1...16_777_216))
+        pin = try source.value("pin", as: .text)
+        spool = try source.value("spool", as: .text)
+        spoolBytes = try source.value("spool-bytes", default: spoolBytes, as: .byteCount(in: 1 << 20...1 << 40))
+        let age = Duration.seconds(60)...Duration.seconds(3_650 * 86_400)
+        spoolAge = try source.value("spool-age", default: spoolAge, as: .duration(in: age))
         backlog = try source.value("backlog", default: backlog, as: .byteCount(in: 65_536...1 << 30))
         let delivery = Duration.milliseconds(100)...Duration.seconds(600)
         shutdownTimeout = try source.value("shutdown-timeout", default: shutdownTimeout, as: .duration(in: delivery))

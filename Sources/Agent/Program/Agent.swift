@@ -15,54 +15,60 @@ struct Agent {
 
     /// Attaches to the kernel and runs until SIGTERM or SIGINT.
     ///
-    /// It ends in this order: drain a last time and detach, deliver what waits within the time allowed, stop
-    /// answering scrapes.
+    /// It ends in this order: detach, unless the hooks are pinned, and drain a last time; deliver what waits within
+    /// the time allowed; stop answering scrapes.
     ///
     /// - Throws: An error that says what to do, if the agent cannot start on this host or with these settings.
     func run() async throws {
-        let identity = AgentIdentity(settings)
-        try Self.check(identity)
-        let root = try cgroupRoot()
-        try Privileges(status: try Self.text(of: "/proc/self/status")).check()
+        try AgentIdentity(settings, bootID: 1).check()
+        let root = try CgroupTree.root(settings)
+        try Privileges(status: try CgroupTree.text(of: "/proc/self/status")).check()
+        let locks = try [("--pin", settings.pin), ("--spool", settings.spool)]
+            .compactMap { flag, path in
+                try path.map { try DirectoryLock($0, of: flag) }
+            }
+        defer { for lock in locks { lock.release() } }
 
         let clock = HostClock()
         let counters = AgentCounters()
-        let backlog = Backlog(capacity: settings.backlog)
+        let meter = try Meter(
+            MeterConfiguration(
+                cgroupRoot: root,
+                flowCapacity: settings.flowCapacity,
+                pinDirectory: settings.pin
+            )
+        )
+        let (queue, sequence) = try queue(for: meter, clock: clock, counters: counters)
         let client = ClassifierClient(url: settings.classifier)
         let tree = CgroupTree(root: root)
-        let loop: SamplingLoop
-        do {
-            let meter = try Meter(MeterConfiguration(cgroupRoot: root, flowCapacity: settings.flowCapacity))
-            loop = SamplingLoop(
-                settings: settings,
-                identity: identity,
-                clock: clock,
-                backlog: backlog,
-                counters: counters,
-                logger: logger,
-                walk: { tree.paths() },
-                source: meter
-            )
-        } catch {
-            try await client.shutdown()
-            throw error
-        }
+        let loop = SamplingLoop(
+            settings: settings,
+            identity: AgentIdentity(settings, bootID: sequence.bootID),
+            clock: clock,
+            queue: queue,
+            lastSequence: sequence.last,
+            counters: counters,
+            logger: logger,
+            walk: { tree.paths() },
+            source: meter
+        )
         logger.info(
             "Attached to the kernel",
             metadata: [
                 "cgroup_root": "\(root)", "cluster": "\(settings.cluster)", "node": "\(settings.node)",
                 "classifier": "\(settings.classifier)", "interval": "\(settings.interval)",
-                "listen": "\(settings.listen)",
+                "listen": "\(settings.listen)", "pin": "\(settings.pin ?? "none")",
+                "spool": "\(settings.spool ?? "none")",
             ]
         )
         let uploader = Uploader(
-            backlog: backlog,
+            queue: queue,
             transport: client,
             clock: clock,
             counters: counters,
             logger: logger
         )
-        let metrics = AgentMetrics(counters: counters, backlog: backlog) { clock.lead }
+        let metrics = AgentMetrics(counters: counters, queue: queue) { clock.lead }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
@@ -88,61 +94,70 @@ struct Agent {
         do {
             try await group.run()
         } catch {
-            _ = isDelivered(backlog)
+            _ = isSafe(queue)
             try await client.shutdown()
             throw error
         }
-        let delivered = isDelivered(backlog)
+        let safe = isSafe(queue)
         try await client.shutdown()
-        guard delivered else {
+        guard safe else {
             throw AgentError("Bytes are lost: the classifier did not take them within --shutdown-timeout.")
         }
     }
 
-    /// Says what is lost with this process, if anything is.
-    private func isDelivered(_ backlog: Backlog) -> Bool {
-        let remaining = backlog.remaining
+    /// Where batches wait, and how the numbering goes on.
+    private func queue(
+        for meter: Meter,
+        clock: HostClock,
+        counters: AgentCounters
+    ) throws -> (queue: any BatchQueue, sequence: SourceSequence) {
+        guard let path = settings.spool else { return (Backlog(capacity: settings.backlog), SourceSequence(of: meter)) }
+        let files = SpoolDirectory(path: path)
+        let recovery = try SpoolRecovery(
+            files,
+            counters: .init(bootID: meter.bootID, committed: meter.committed)
+        )
+        // Its batches are in the spool, and the agent before this one was killed before it could say so.
+        if let pending = meter.pending, pending == recovery.storedDrain { try meter.commit() }
+        let sequence = recovery.sequence ?? SourceSequence(of: meter)
+        let spool = Spool(
+            recovery,
+            in: files,
+            limits: Spool.Limits(bytes: settings.spoolBytes, age: settings.spoolAge),
+            counters: meter.bootID,
+            sequence: sequence,
+            tally: counters,
+            logger: logger
+        ) { clock.now() }
+        logger.info(
+            "Took up the spool",
+            metadata: [
+                "spool": "\(path)", "batches": "\(recovery.batches)", "bytes": "\(recovery.waiting.bytes)",
+                "torn": "\(recovery.torn)",
+            ]
+        )
+        return (spool, sequence)
+    }
+
+    /// Says what was not delivered, and whether it outlives this process.
+    private func isSafe(_ queue: any BatchQueue) -> Bool {
+        let remaining = queue.remaining
         guard !remaining.isZero else {
             logger.info("Everything that was counted is delivered")
             return true
         }
-        logger.error(
-            "Not everything that was counted could be delivered; these bytes are lost",
-            metadata: [
-                "batches": "\(backlog.use.batches)", "egress_bytes": "\(remaining.egressBytes)",
-                "ingress_bytes": "\(remaining.ingressBytes)",
-            ]
-        )
-        return false
-    }
-
-    private func cgroupRoot() throws -> String {
-        if let root = settings.cgroupRoot {
-            guard CgroupTree(root: root).isCgroup2 else {
-                throw AgentError("--cgroup-root: \(root) is not a directory of a cgroup v2 file system.")
-            }
-            return root
+        let metadata: Logger.Metadata = [
+            "batches": "\(queue.use.batches)", "egress_bytes": "\(remaining.egressBytes)",
+            "ingress_bytes": "\(remaining.ingressBytes)",
+        ]
+        if queue.isDurable {
+            logger.notice("Not everything could be delivered; the rest waits in the spool", metadata: metadata)
+        } else {
+            logger.error(
+                "Not everything that was counted could be delivered; these bytes are lost",
+                metadata: metadata
+            )
         }
-        return try CgroupRoot.find(mountInfo: try Self.text(of: "/proc/self/mountinfo"))
-    }
-
-    /// Finds out now, and not with the first batch, that a name is not fit for the wire.
-    private static func check(_ identity: AgentIdentity) throws {
-        var batch = FlowBatch(
-            source: identity.source,
-            sequence: 1,
-            interval: Interval(start: WireLimits.earliest, end: WireLimits.latest)
-        )
-        batch.region = identity.region
-        batch.zone = identity.zone
-        _ = try batch.encoded()
-    }
-
-    private static func text(of path: String) throws -> String {
-        do {
-            return try String(contentsOfFile: path, encoding: .utf8)
-        } catch {
-            throw AgentError("\(path) cannot be read: \(error). The agent needs /proc mounted.")
-        }
+        return queue.isDurable
     }
 }

@@ -4,7 +4,7 @@ import Wire
 
 /// A batch as it is sent, with what must be known of it without unpacking.
 struct PackedBatch: Hashable, Sendable {
-    /// Position in the sequence of this process.
+    /// Position in the sequence of its source.
     let sequence: UInt64
     /// When the bytes were counted.
     let interval: Interval
@@ -29,14 +29,26 @@ struct PackedBatch: Hashable, Sendable {
         carried = losses.reduce(into: .zero) { $0 += $1.counters }
     }
 
+    /// A batch that was packed before, as it was kept.
+    init(
+        bytes: [UInt8],
+        sequence: UInt64,
+        interval: Interval,
+        records: Int,
+        totals: FlowCounters,
+        carried: FlowCounters
+    ) {
+        self.bytes = bytes
+        self.sequence = sequence
+        self.interval = interval
+        self.records = records
+        self.totals = totals
+        self.carried = carried
+    }
+
     /// Sum over what this batch is the first to hold.
     var fresh: FlowCounters {
-        FlowCounters(
-            egressBytes: totals.egressBytes - carried.egressBytes,
-            ingressBytes: totals.ingressBytes - carried.ingressBytes,
-            egressPackets: totals.egressPackets - carried.egressPackets,
-            ingressPackets: totals.ingressPackets - carried.ingressPackets
-        )
+        totals.subtracting(carried)
     }
 
     /// Bytes of memory that it takes while it waits, its own body and the rest.
@@ -52,5 +64,17 @@ extension FlowBatch {
         for flow in flows { total += flow.counters }
         for loss in losses { total += loss.counters }
         return total
+    }
+}
+
+extension FlowCounters {
+    /// What is left of each counter without `other`; 0 where that is larger.
+    func subtracting(_ other: FlowCounters) -> FlowCounters {
+        FlowCounters(
+            egressBytes: egressBytes - min(other.egressBytes, egressBytes),
+            ingressBytes: ingressBytes - min(other.ingressBytes, ingressBytes),
+            egressPackets: egressPackets - min(other.egressPackets, egressPackets),
+            ingressPackets: ingressPackets - min(other.ingressPackets, ingressPackets)
+        )
     }
 }

@@ -12,28 +12,35 @@ struct Sampler {
     /// Flows in one batch at most; a larger drain becomes several batches of the same interval.
     static let flowsPerBatch = 50_000
 
+    private let flowsPerBatch: Int
     private var source: any FlowSource
     private var namer: OwnerNamer
     private let identity: AgentIdentity
     private let schedule: TickSchedule
     /// End of the previous interval.
     private var start: Int64
-    private var sequence: UInt64 = 0
+    private var sequence: UInt64
     private var lastBatchEnd: Int64?
 
-    /// A sampler whose first interval begins at `start`, the moment `source` began to count.
+    /// A sampler whose first interval begins at `start`, the moment `source` began to count or was drained last.
+    ///
+    /// - Parameter lastSequence: The sequence of the last batch before its first; 0 if there is none.
     init(
         source: any FlowSource,
         namer: OwnerNamer,
         identity: AgentIdentity,
         schedule: TickSchedule,
-        start: Int64
+        start: Int64,
+        lastSequence: UInt64 = 0,
+        flowsPerBatch: Int = Sampler.flowsPerBatch
     ) {
         self.source = source
         self.namer = namer
         self.identity = identity
         self.schedule = schedule
         self.start = start
+        sequence = lastSequence
+        self.flowsPerBatch = flowsPerBatch
     }
 
     /// Walks of the cgroup tree made.
@@ -63,7 +70,7 @@ struct Sampler {
         let drain = try source.drain()
         let interval = Interval(start: start, end: schedule.end(from: start, drainedAt: now))
         start = interval.end
-        var sample = Sample(drain)
+        var sample = Sample(drain, number: source.pending ?? source.committed + 1)
         let carried = carried()
         let losses = drain.losses + carried
         let isDue = lastBatchEnd.map { interval.end - $0 >= TickSchedule.minute } ?? true
@@ -77,8 +84,8 @@ struct Sampler {
             batch.zone = identity.zone
             batch.losses = isFirst ? losses : []
             batch.maps = isFirst ? drain.maps : []
-            add(rest.prefix(Self.flowsPerBatch), to: &batch)
-            rest = rest.dropFirst(Self.flowsPerBatch)
+            add(rest.prefix(flowsPerBatch), to: &batch)
+            rest = rest.dropFirst(flowsPerBatch)
             do {
                 sample.batches.append(try PackedBatch(batch, carried: isFirst ? carried : []))
                 sequence = batch.sequence
@@ -122,6 +129,8 @@ struct Sampler {
 struct Sample: Sendable {
     /// The batches to send, in order.
     var batches: [PackedBatch] = []
+    /// Number of the drain.
+    let drain: UInt64
     /// Flows that were drained.
     let flows: Int
     /// Sum over the flows.
@@ -135,7 +144,8 @@ struct Sample: Sendable {
     /// Which limits, in words.
     var reasons: [String] = []
 
-    fileprivate init(_ drain: Drain) {
+    fileprivate init(_ drain: Drain, number: UInt64) {
+        self.drain = number
         flows = drain.flows.count
         seen = drain.flows.reduce(into: .zero) { $0 += $1.counters }
         losses = drain.losses

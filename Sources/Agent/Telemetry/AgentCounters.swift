@@ -10,7 +10,7 @@ final class AgentCounters: Sendable {
         var drains: UInt64 = 0
         /// Drains that failed; their bytes came with the next.
         var failedDrains: UInt64 = 0
-        /// Ticks without a drain because the backlog was full.
+        /// Ticks without a drain because the queue was full, or could not be written.
         var pauses: UInt64 = 0
         /// Time spent in drains, owners and packing included, in nanoseconds.
         var drainNanoseconds: UInt64 = 0
@@ -28,6 +28,14 @@ final class AgentCounters: Sendable {
         var duplicates: UInt64 = 0
         /// Batches refused for good.
         var refused: UInt64 = 0
+        /// Batches of earlier processes that were found in the spool.
+        var recovered: UInt64 = 0
+        /// Ends of the spool that a crash had cut off; what they held was never final.
+        var torn: UInt64 = 0
+        /// Places in the spool that could not be read, each at least a batch.
+        var corrupt: UInt64 = 0
+        /// Batches in the spool that grew too old.
+        var expired: UInt64 = 0
         /// Attempts that failed.
         var retries: UInt64 = 0
         /// Bytes and packets acknowledged, as flows or as the kernel's losses.

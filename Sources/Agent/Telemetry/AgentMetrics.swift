@@ -5,7 +5,7 @@ import Traffic
 /// The agent's own metrics in the Prometheus text format.
 struct AgentMetrics: Sendable {
     let counters: AgentCounters
-    let backlog: Backlog
+    let queue: any BatchQueue
     /// Nanoseconds by which the agent's time is ahead of the host's.
     let lead: @Sendable () -> Int64
 
@@ -87,18 +87,28 @@ struct AgentMetrics: Sendable {
             help: "Layer 3 bytes in acknowledged batches, as flows or as losses of the kernel program.",
             kind: .counter
         ) { $0.bytes([], values.delivered) }
-        let use = backlog.use
+        text.family(
+            "netledger_agent_spool_batches_total",
+            help: "Batches in the spool that were recovered at the start, torn by a crash, corrupt or expired.",
+            kind: .counter
+        ) {
+            $0.sample([MetricLabel("event", "recovered")], values.recovered)
+            $0.sample([MetricLabel("event", "torn")], values.torn)
+            $0.sample([MetricLabel("event", "corrupt")], values.corrupt)
+            $0.sample([MetricLabel("event", "expired")], values.expired)
+        }
+        let use = queue.use
         text.family(
             "netledger_agent_backlog_bytes",
-            help: "Memory of the batches that wait for the classifier, in bytes.",
+            help: "Size of the batches that wait for the classifier, in memory or in the spool, in bytes.",
             kind: .gauge,
             value: UInt64(use.bytes)
         )
         text.family(
             "netledger_agent_backlog_capacity_bytes",
-            help: "Memory of waiting batches at which draining pauses, in bytes.",
+            help: "Size of waiting batches at which draining pauses, in bytes.",
             kind: .gauge,
-            value: UInt64(backlog.capacity)
+            value: UInt64(queue.capacity)
         )
         text.family(
             "netledger_agent_backlog_batches",

@@ -21,7 +21,7 @@ struct AgentRoutes: Sendable {
         router.get("readyz") { _, _ in
             switch counters.snapshot.isDraining {
             case true?: Self.plain(.ok, "ok")
-            case false?: Self.plain(.serviceUnavailable, "the latest drain of the kernel's counters failed")
+            case false?: Self.plain(.serviceUnavailable, "the kernel's counters could not be drained or stored")
             case nil: Self.plain(.serviceUnavailable, "the kernel's counters were not drained yet")
             }
         }

@@ -4,21 +4,10 @@ import Traffic
 
 /// Batches that wait for the classifier, oldest first, bounded by the memory they take.
 ///
-/// A batch leaves when it was acknowledged, or when it was refused for good; what was refused is kept as a loss by
-/// reason, for the next batch to report. So at any time: appended = released + waiting + refused.
-final class Backlog: Sendable {
-    /// Memory and number of what waits.
-    struct Use: Hashable, Sendable {
-        /// Bytes of memory.
-        var bytes = 0
-        /// Batches.
-        var batches = 0
-    }
-
-    /// Bytes of memory from which on ``hasRoom`` is false.
+/// What waits ends with the process. So a drain is made final before its batches can be delivered: a process that is
+/// killed in between loses them, as it loses all that waits, but nobody delivers them twice.
+final class Backlog: BatchQueue {
     let capacity: Int
-
-    /// Elements mean that batches were appended; it ends when the backlog is closed.
     let signals: AsyncStream<Void>
 
     private let signal: AsyncStream<Void>.Continuation
@@ -29,6 +18,8 @@ final class Backlog: Sendable {
         /// Index of the oldest: what stands before is released, and removed once it is the larger part.
         var head = 0
         var bytes = 0
+        /// What was kept and not published.
+        var kept: [PackedBatch] = []
         var isClosed = false
         var refused: [String: FlowCounters] = [:]
     }
@@ -39,51 +30,53 @@ final class Backlog: Sendable {
         (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// True while less than the capacity is used; the batches of one drain may then go over it.
+    var isDurable: Bool {
+        false
+    }
+
     var hasRoom: Bool {
         state.withLock { $0.bytes < capacity }
     }
 
-    /// What waits.
-    var use: Use {
-        state.withLock { Use(bytes: $0.bytes, batches: $0.batches.count - $0.head) }
+    var use: QueueUse {
+        state.withLock { QueueUse(bytes: $0.bytes, batches: $0.batches.count - $0.head) }
     }
 
-    /// True once no more batches come.
     var isClosed: Bool {
         state.withLock { $0.isClosed }
     }
 
-    /// The oldest batch.
-    var first: PackedBatch? {
+    func first() -> PackedBatch? {
         state.withLock { $0.head < $0.batches.count ? $0.batches[$0.head] : nil }
     }
 
-    /// Sum over what waits, and over what was refused and not reported.
     var remaining: FlowCounters {
         state.withLock { state in
             var total = FlowCounters.zero
-            for batch in state.batches[state.head...] { total += batch.totals }
+            for batch in state.batches[state.head...] + state.kept { total += batch.totals }
             for counters in state.refused.values { total += counters }
             return total
         }
     }
 
-    /// Adds the newest batch.
-    func append(_ batch: PackedBatch) {
-        state.withLock {
-            $0.batches.append(batch)
-            $0.bytes += batch.footprint
-        }
-        signal.yield()
+    func keep(_ batches: [PackedBatch], of drain: UInt64) {
+        state.withLock { $0.kept = batches }
     }
 
-    /// Forgets the oldest batch: it is booked.
+    func publish() {
+        let isNew = state.withLock { state in
+            defer { state.kept = [] }
+            state.batches += state.kept
+            for batch in state.kept { state.bytes += batch.footprint }
+            return !state.kept.isEmpty
+        }
+        if isNew { signal.yield() }
+    }
+
     func release() {
         state.withLock { _ = $0.removeFirst() }
     }
 
-    /// Forgets the oldest batch: it can never be booked, for `reason`, and its bytes become a loss.
     func refuse(reason: String) {
         state.withLock { state in
             guard let batch = state.removeFirst() else { return }
@@ -91,7 +84,6 @@ final class Backlog: Sendable {
         }
     }
 
-    /// Hands over what was refused since the last call, by reason.
     func takeRefused() -> [Loss] {
         state.withLock { state in
             defer { state.refused = [:] }
@@ -99,7 +91,6 @@ final class Backlog: Sendable {
         }
     }
 
-    /// Says that no more batches come.
     func close() {
         state.withLock { $0.isClosed = true }
         signal.finish()

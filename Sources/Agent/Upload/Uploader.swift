@@ -2,26 +2,26 @@
 import Logging
 import Wire
 
-/// Empties the backlog into the classifier, one batch at a time and in order.
+/// Empties the queue into the classifier, one batch at a time and in order.
 struct Uploader: Sendable {
-    let backlog: Backlog
+    let queue: any BatchQueue
     let transport: any BatchTransport
     let clock: any SamplingClock
     let counters: AgentCounters
     let logger: Logger
 
-    /// Longest sleep before it looks again whether the backlog was closed, in nanoseconds.
+    /// Longest sleep before it looks again whether the queue was closed, in nanoseconds.
     private static let slice: Int64 = 200_000_000
 
-    /// Runs until the backlog is closed and empty, or the task is cancelled.
+    /// Runs until the queue is closed and empty, or the task is cancelled.
     func run() async {
         var state = UploadState()
-        var signals = backlog.signals.makeAsyncIterator()
+        var signals = queue.signals.makeAsyncIterator()
         while !Task.isCancelled {
-            // Asked first: what is appended before the backlog is closed is seen below.
-            let isClosed = backlog.isClosed
+            // Asked first: what is appended before the queue is closed is seen below.
+            let isClosed = queue.isClosed
             if isClosed { state.beginClosing() }
-            switch state.step(head: backlog.first, at: clock.now()) {
+            switch state.step(head: queue.first(), at: clock.now()) {
             case .idle where isClosed:
                 return
             case .idle:
@@ -44,10 +44,10 @@ struct Uploader: Sendable {
     private func apply(_ verdict: UploadState.Verdict, to batch: PackedBatch, _ state: UploadState) {
         switch verdict {
         case .release(let outcome):
-            backlog.release()
+            queue.release()
             counters.update { $0.sent(batch, isDuplicate: outcome == .duplicate) }
         case .drop(let reason, let detail):
-            backlog.refuse(reason: reason)
+            queue.refuse(reason: reason)
             counters.update { $0.refused(batch, reason: reason) }
             logger.error(
                 "The classifier refused a batch for good; its bytes are booked as lost",

@@ -46,6 +46,8 @@ import Traffic
         #expect(settings.flowCapacity == 131_072)
         #expect(settings.backlog == 8_388_608)
         #expect(settings.shutdownTimeout == .seconds(10))
+        #expect(settings.pin == nil && settings.spool == nil)
+        #expect(settings.spoolBytes == 268_435_456 && settings.spoolAge == .seconds(604_800))
         #expect(settings.listen == ListenAddress(host: "127.0.0.1", port: 9_464))
         #expect(settings.logLevel == .info)
         #expect(settings.place.region == nil && settings.place.zone == nil)
@@ -55,7 +57,8 @@ import Traffic
         let values = [
             "classifier": "https://ledger.example/", "cluster": "c1", "node": "no", "region": "r1", "zone": "z1",
             "interval": "250ms", "cgroup-root": "/sys/fs/cgroup/unified", "flow-capacity": "16", "listen": "0.0.0.0:0",
-            "log-level": "trace", "backlog": "1MiB", "shutdown-timeout": "300ms",
+            "log-level": "trace", "backlog": "1MiB", "shutdown-timeout": "300ms", "pin": "/sys/fs/bpf/n",
+            "spool": "/var/lib/n", "spool-bytes": "2MiB", "spool-age": "2d",
         ]
         let asFlags = try resolve(values.flatMap { ["--\($0.key)", $0.value] })
         let asVariables = try resolve(
@@ -73,6 +76,8 @@ import Traffic
             #expect(settings.flowCapacity == 16)
             #expect(settings.backlog == 1_048_576)
             #expect(settings.shutdownTimeout == .milliseconds(300))
+            #expect(settings.pin == "/sys/fs/bpf/n" && settings.spool == "/var/lib/n")
+            #expect(settings.spoolBytes == 2_097_152 && settings.spoolAge == .seconds(172_800))
             #expect(settings.listen == ListenAddress(host: "0.0.0.0", port: 0))
             #expect(settings.logLevel == .trace)
         }
@@ -87,6 +92,8 @@ import Traffic
         ("flow-capacity", "0", "a whole number from 1 to 16777216"),
         ("flow-capacity", "4294967296", "a whole number from 1 to 16777216"),
         ("backlog", "1kB", "a number of bytes from 65536 to 1073741824, such as 65536 or 16MiB"),
+        ("spool-bytes", "1kB", "a number of bytes from 1048576 to 1099511627776, such as 65536 or 16MiB"),
+        ("spool-age", "1s", "a duration from 1m to 3650d, such as 250ms, 5s, 1m, 2h or 2d"),
         ("shutdown-timeout", "11m", "a duration from 100ms to 10m, such as 250ms, 5s, 1m, 2h or 2d"),
         ("listen", ":9464", "host:port, such as 127.0.0.1:8080, [::1]:8080 or localhost:8080"),
         ("log-level", "INFO", "one of trace, debug, info, notice, warning, error, critical"),
@@ -113,12 +120,12 @@ import Traffic
     @Test func helpStatesDefaultsAndVariables() throws {
         let help = AgentOptions.helpMessage(columns: 10_000)
         let found = help.matches(of: /--([a-z-]+) <value>\s+[^\n]*\((?:default: (\S+); )?(NETLEDGER_\w+)\)/)
-        #expect(found.count == 13, "\(help)")
+        #expect(found.count == 17, "\(help)")
         for match in found {
             #expect(match.3 == SettingsSource.variableName(String(match.1)))
         }
         let defaults = found.flatMap { match in match.2.map { ["--\(match.1)", String($0)] } ?? [] }
-        #expect(defaults.count == 16)
+        #expect(defaults.count == 20)
         #expect(String(describing: try resolve(defaults)) == String(describing: AgentSettings()))
     }
 }

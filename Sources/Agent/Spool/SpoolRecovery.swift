@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+import Traffic
+
+/// What a spool holds when a process takes it up, after its end was put in order.
+///
+/// The kernel decides about the last drain. If it is not committed there, the counters still hold its bytes: then the
+/// drain counts only if all of its batches are intact, and else is cut off, to be drained again. Everything that is
+/// damaged and that the counters no longer hold stays where it is, and is booked as lost when its turn comes.
+struct SpoolRecovery {
+    /// The kernel's counters, as the process found them.
+    struct Counters: Hashable, Sendable {
+        /// Their identity.
+        var bootID: UInt128
+        /// Their last committed drain.
+        var committed: UInt64
+    }
+
+    /// Files with records that may be needed, oldest first.
+    private(set) var segments: [SpoolSegment] = []
+    /// The state, brought up to date with the records.
+    private(set) var state = SpoolState()
+    /// Number of the last drain of these counters that is stored; `nil` if none is known.
+    private(set) var storedDrain: UInt64?
+    /// How numbering goes on; `nil` if the spool cannot tell.
+    private(set) var sequence: SourceSequence?
+    /// Sum over the batches that wait.
+    private(set) var waiting = FlowCounters.zero
+    /// Batches that wait.
+    private(set) var batches = 0
+    /// 1 if the end was cut off, because a crash had left it unfinished or because it cannot be read.
+    private(set) var torn = 0
+
+    /// The last drain in the spool, if the kernel has not committed it.
+    private struct OpenDrain {
+        var number: UInt64
+        var start: UInt64
+        var parts: UInt32
+        var found: UInt32 = 0
+        var isIntact = true
+        /// What waits before it, and the drain before it.
+        var waiting: FlowCounters
+        var batches: Int
+        var last: SpoolState.LastDrain
+    }
+
+    private let counters: Counters
+    private var open: OpenDrain?
+    private var last = SpoolState.LastDrain()
+    /// Where the bytes begin, at the end of the last segment, that no header explains.
+    private var unexplained: UInt64?
+
+    /// Reads the spool in `files`, and cuts its end off where it is unfinished.
+    ///
+    /// - Throws: ``SpoolError`` if the files cannot be read, or written, or are of a newer release.
+    init(_ files: some SpoolFiles, counters: Counters) throws {
+        self.counters = counters
+        let found = try SpoolState(reading: files)
+        state = found ?? SpoolState()
+        segments = try files.list().compactMap(SpoolSegment.init(name:)).sorted { $0.base < $1.base }
+        for index in segments.indices { try measure(index, files) }
+        segments.removeAll { $0.size == 0 }
+        let settled = state.settled
+        for segment in segments { try scan(segment, files) }
+        try finishEnd(files)
+        if state.settled > settled { try recount(files) }
+        state.losses.removeAll { $0.epoch < state.epoch }
+        // Nothing is known of what stood before the first record: it was settled, and its file removed.
+        state.settled = max(state.settled, segments.first?.base ?? 0)
+        let known = [state.last, last].filter { $0.counters == counters.bootID }.max { $0.drain < $1.drain }
+        storedDrain = known?.drain
+        sequence = torn == 0 ? known?.sequence : nil
+        if let known { state.last = known }
+        state.generation += 1
+        try state.write(files, isDurable: true)
+        try files.syncDirectory()
+    }
+
+    /// Position after the last byte.
+    var end: UInt64 {
+        max(segments.last?.end ?? 0, state.settled)
+    }
+
+    private mutating func measure(_ index: Int, _ files: some SpoolFiles) throws {
+        let name = segments[index].name
+        segments[index].size = try files.size(of: name)
+        let header = try files.read(name, at: 0, count: SpoolSegment.headerSize)
+        if let version = SpoolSegment.version(of: header), version != SpoolSegment.version {
+            throw SpoolError(
+                "--spool: \(name) has version \(version) of the format, and this release reads version "
+                    + "\(SpoolSegment.version). Start the release that wrote it, until the spool is empty."
+            )
+        }
+        // A write that failed may have left more than was made part of the spool.
+        if index > 0, segments[index - 1].end > segments[index].base {
+            segments[index - 1].size = Int(segments[index].base - segments[index - 1].base)
+        }
+    }
+
+    private mutating func scan(_ segment: SpoolSegment, _ files: some SpoolFiles) throws {
+        var position = segment.start
+        unexplained = nil
+        while position < segment.end {
+            unexplained = nil
+            switch try SpoolEntry.read(files, segment, at: position) {
+            case .record(let record, _, let next):
+                add(record, at: position, isIntact: true)
+                position = next
+            case .damage(let record?, let next):
+                add(record, at: position, isIntact: false)
+                position = next
+            case .damage(nil, let next):
+                open?.isIntact = false
+                unexplained = position
+                position = next
+            }
+        }
+    }
+
+    private mutating func add(_ record: SpoolRecord, at position: UInt64, isIntact: Bool) {
+        let isOpen = record.counters == counters.bootID && record.drain > counters.committed
+        if isOpen, open?.number != record.drain {
+            open = OpenDrain(
+                number: record.drain,
+                start: position,
+                parts: record.parts,
+                waiting: waiting,
+                batches: batches,
+                last: last
+            )
+        }
+        if isOpen {
+            if !isIntact || record.part != open?.found { open?.isIntact = false }
+            open?.found += 1
+        }
+        if position >= state.settled {
+            waiting += record.totals
+            batches += 1
+        }
+        state.settled = max(state.settled, record.settled)
+        state.epoch = max(state.epoch, record.epoch)
+        last = SpoolState.LastDrain(
+            counters: record.counters,
+            drain: record.drain,
+            sequence: SourceSequence(bootID: record.source, last: record.sequence)
+        )
+    }
+}
+
+extension SpoolRecovery {
+    /// Cuts off what the kernel holds all the same, or what nobody can read.
+    private mutating func finishEnd(_ files: some SpoolFiles) throws {
+        var end = unexplained
+        if let open, !open.isIntact || open.found != open.parts {
+            waiting = open.waiting
+            batches = open.batches
+            last = open.last
+            end = open.start
+        }
+        guard let end, let index = segments.lastIndex(where: { $0.base <= end }) else { return }
+        torn = 1
+        segments[index].size = Int(end - segments[index].base)
+        try files.truncate(segments[index].name, to: segments[index].size)
+        try files.sync(segments[index].name)
+    }
+
+    /// Sums up again what waits: a record said that more is settled than the state knew.
+    private mutating func recount(_ files: some SpoolFiles) throws {
+        waiting = .zero
+        batches = 0
+        for segment in segments {
+            var position = segment.start
+            while position < segment.end {
+                switch try SpoolEntry.read(files, segment, at: position) {
+                case .record(let record, _, let next), .damage(let record?, let next):
+                    if position >= state.settled {
+                        waiting += record.totals
+                        batches += 1
+                    }
+                    position = next
+                case .damage(nil, let next): position = next
+                }
+            }
+        }
+    }
+}

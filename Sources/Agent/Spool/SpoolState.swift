@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import Traffic
+
+/// What the spool knows besides its records: how far they are settled, and what was lost and is not yet reported.
+///
+/// It is written in turns to two slots of one file, so that a torn write leaves the one before.
+struct SpoolState: Hashable, Sendable {
+    /// Name of the file.
+    static let file = "state"
+    /// Length of a slot in bytes.
+    static let slot = 4096
+
+    /// A loss, and the epoch in which it happened.
+    struct EpochLoss: Hashable, Sendable {
+        /// Number of times that losses had been handed over before.
+        var epoch: UInt64
+        var loss: Loss
+    }
+
+    /// The last drain that was kept.
+    struct LastDrain: Hashable, Sendable {
+        /// Identity of the counters.
+        var counters: UInt128 = 0
+        /// Number of the drain.
+        var drain: UInt64 = 0
+        /// Boot id and sequence of its last batch.
+        var sequence = SourceSequence(bootID: 0, last: 0)
+    }
+
+    /// Raised with every write.
+    var generation: UInt64 = 0
+    /// What stands before this position is delivered, or among the losses.
+    var settled: UInt64 = 0
+    /// Number of times that losses were reported.
+    var epoch: UInt64 = 0
+    /// The last drain that was kept.
+    var last = LastDrain()
+    /// Losses that may not have been reported.
+    var losses: [EpochLoss] = []
+
+    /// The state of an empty spool.
+    init() {}
+
+    /// Reads the newer of the two slots; `nil` if there is none.
+    init?(reading files: some SpoolFiles) throws {
+        guard try files.list().contains(Self.file) else { return nil }
+        let slots = try (0..<2).map { try files.read(Self.file, at: $0 * Self.slot, count: Self.slot) }
+        guard let newest = slots.compactMap(Self.init(slot:)).max(by: { $0.generation < $1.generation }) else {
+            return nil
+        }
+        self = newest
+    }
+
+    private init?(slot: [UInt8]) {
+        var fields = SpoolFields(slot)
+        let checksum: UInt32 = fields.next()
+        let length = Int(fields.next(UInt32.self))
+        guard fields.isComplete, length <= slot.count - 8 else { return nil }
+        guard CRC32C.checksum(slot.dropFirst(8).prefix(length)) == checksum else { return nil }
+        generation = fields.next()
+        settled = fields.next()
+        epoch = fields.next()
+        last.counters = fields.next()
+        last.drain = fields.next()
+        last.sequence = SourceSequence(bootID: fields.next(), last: fields.next())
+        for _ in 0..<fields.next(UInt32.self) where fields.isComplete {
+            let epoch: UInt64 = fields.next()
+            let reason = fields.text(Int(fields.next(UInt16.self)))
+            losses.append(EpochLoss(epoch: epoch, loss: Loss(reason: reason, counters: fields.counters())))
+        }
+        guard fields.isComplete, generation > 0 else { return nil }
+    }
+
+    /// Writes the state to the slot whose turn it is.
+    ///
+    /// - Parameter isDurable: Whether it must survive a power cut, and not only the process.
+    func write(_ files: some SpoolFiles, isDurable: Bool) throws {
+        var rest: [UInt8] = []
+        rest.add(generation)
+        rest.add(settled)
+        rest.add(epoch)
+        rest.add(last.counters)
+        rest.add(last.drain)
+        rest.add(last.sequence.bootID)
+        rest.add(last.sequence.last)
+        rest.add(UInt32(losses.count))
+        for entry in losses {
+            rest.add(entry.epoch)
+            rest.add(UInt16(entry.loss.reason.utf8.count))
+            rest += entry.loss.reason.utf8
+            rest.add(entry.loss.counters)
+        }
+        var bytes: [UInt8] = []
+        bytes.add(CRC32C.checksum(rest))
+        bytes.add(UInt32(rest.count))
+        // Reasons are few: the wire allows 64 of 64 bytes, and the agent itself knows a handful.
+        guard bytes.count + rest.count <= Self.slot else {
+            throw SpoolError("The spool's losses have too many reasons.")
+        }
+        try files.write(bytes + rest, to: Self.file, at: Int(generation & 1) * Self.slot)
+        if isDurable { try files.sync(Self.file) }
+    }
+}
