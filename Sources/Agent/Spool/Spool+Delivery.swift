@@ -42,11 +42,8 @@ extension Spool {
     /// Where the oldest batch begins, and in which segment; `nil` if none waits.
     private func place() -> (SpoolSegment, UInt64)? {
         state.withLock { state in
-            guard let segment = state.segments.first(where: { $0.end > max($0.start, state.disk.settled) }) else {
-                return nil
-            }
-            let position = max(segment.start, state.disk.settled)
-            return position < state.published ? (segment, position) : nil
+            guard let oldest = state.oldest, oldest.position < state.published else { return nil }
+            return oldest
         }
     }
 

@@ -113,8 +113,8 @@ final class Spool: BatchQueue {
     }
 
     var hasRoom: Bool {
-        // What is settled in the oldest segments still takes room, but never all of it.
-        state.withLock { $0.disk.settled >= $0.tail || $0.bytes < limits.bytes }
+        // What is settled still takes room until its segment goes, but if nothing waits nothing would make it go.
+        state.withLock { $0.oldest == nil || $0.bytes < limits.bytes }
     }
 
     var use: QueueUse {
@@ -206,6 +206,15 @@ final class Spool: BatchQueue {
 }
 
 extension Spool.State {
+    /// Where the oldest record begins that is not settled, and in which segment.
+    var oldest: (segment: SpoolSegment, position: UInt64)? {
+        for segment in segments {
+            let position = max(segment.start, disk.settled)
+            if segment.end > position { return (segment, position) }
+        }
+        return nil
+    }
+
     /// Bytes of all segments.
     var bytes: Int {
         segments.reduce(0) { $0 + $1.size }

@@ -41,6 +41,8 @@ struct SpoolRecovery {
         var waiting: FlowCounters
         var batches: Int
         var last: SpoolState.LastDrain
+        /// The state without what its records say: they are undone with it.
+        var state: SpoolState
     }
 
     private let counters: Counters
@@ -125,7 +127,8 @@ struct SpoolRecovery {
                 parts: record.parts,
                 waiting: waiting,
                 batches: batches,
-                last: last
+                last: last,
+                state: state
             )
         }
         if isOpen {
@@ -154,6 +157,7 @@ extension SpoolRecovery {
             waiting = open.waiting
             batches = open.batches
             last = open.last
+            state = open.state
             end = open.start
         }
         guard let end, let index = segments.lastIndex(where: { $0.base <= end }) else { return }

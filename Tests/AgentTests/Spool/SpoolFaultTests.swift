@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+import Capture
+import TestSupport
+import Testing
+import Traffic
+
+@testable import Agent
+
+/// The one rule across kills, full disks and damage: counted = booked + waiting + lost by name.
+struct SpoolFaultTests {
+    @Test(arguments: 0..<60)
+    func killsAndFullDisksLoseAndRepeatNothing(round: Int) throws {
+        let random = SeededRandom()
+        var world = SpoolWorld(SeededRandom(seed: random.seed &+ UInt64(round)))
+        let comment: Comment = "seed \(random.seed), round \(round)"
+        for _ in 0..<25 {
+            if world.chance(2) {
+                world.disk.arm(world.chance(3) ? .failure : .kill, after: .random(in: 0...25, using: &world.random))
+            }
+            do {
+                try world.start()
+                for _ in 0..<Int.random(in: 0...20, using: &world.random) {
+                    world.traffic()
+                    if world.chance(6) { world.disk.arm(.failure, after: .random(in: 0...4, using: &world.random)) }
+                    try world.tick()
+                    for _ in 0..<Int.random(in: 0...3, using: &world.random) { try world.upload() }
+                }
+            } catch is FaultyDisk.Killed {
+            } catch is SpoolError {
+                // The disk failed at the start: the agent says so and ends.
+            }
+            world.kill()
+        }
+        try world.finish()
+        #expect(world.source.total.isZero && world.life?.spool.remaining.isZero == true, comment)
+        #expect(world.life?.spool.use.batches == 0, comment)
+        #expect(world.classifier.booked == world.produced, comment)
+        #expect(Set(world.classifier.losses.keys).isSubset(of: ["refused_400"]), comment)
+        #expect(world.tally.snapshot.corrupt == 0, comment)
+    }
+
+    /// Kills at each step of one run in turn, so that no step is left out.
+    @Test func everyStepMayBeTheLast() throws {
+        let random = SeededRandom()
+        var total = 1
+        var step = 0
+        while step < total {
+            var world = SpoolWorld(SeededRandom(seed: random.seed))
+            world.diesBetween = false
+            world.disk.arm(.kill, after: step)
+            do {
+                try world.start()
+                for _ in 0..<12 {
+                    world.traffic()
+                    try world.tick()
+                    try world.upload()
+                }
+                total = world.disk.steps
+            } catch is FaultyDisk.Killed {
+                total = max(total, step + 2)
+            }
+            world.kill()
+            try world.finish()
+            #expect(world.classifier.booked == world.produced, "seed \(random.seed), step \(step)")
+            step += 1
+        }
+        #expect(step > 20)
+    }
+
+    /// A file that ends at every byte of its last drain: the drain counts as a whole or not at all.
+    @Test func aTornTailIsAWholeDrainOrNone() throws {
+        let random = SeededRandom()
+        var world = SpoolWorld(random)
+        try world.start()
+        world.source.flows = (1...5).map { .sent($0 * 100, port: UInt16($0)) }
+        world.produced = world.source.total
+        var life = try #require(world.life)
+        let before = world.disk.files
+        let sample = try life.sampler.sample(at: world.now + second)
+        #expect(sample.batches.count == 3, "a drain of several batches is what this is about")
+        try life.spool.keep(sample.batches, of: sample.drain)
+        let stored = world.disk.files
+        let name = try #require(stored.keys.first { before[$0] == nil })
+        let whole = try #require(stored[name])
+        let source = world.source
+        for length in 0...whole.count {
+            let counters = SpoolRecovery.Counters(bootID: source.bootID, committed: 0)
+            world.disk.files = stored.merging([name: Array(whole.prefix(length))]) { $1 }
+            let recovery = try SpoolRecovery(world.disk, counters: counters)
+            #expect(recovery.storedDrain == (length == whole.count ? 1 : nil), "length \(length)")
+            #expect(recovery.batches == (length == whole.count ? 3 : 0), "length \(length)")
+            // Of counters that are gone, each batch that is whole counts.
+            world.disk.files = stored.merging([name: Array(whole.prefix(length))]) { $1 }
+            let orphan = try SpoolRecovery(world.disk, counters: .init(bootID: 99, committed: 0))
+            #expect(orphan.batches >= recovery.batches && orphan.sequence == nil, "length \(length)")
+        }
+        world.kill()
+        try world.finish()
+        #expect(world.classifier.booked == world.produced)
+    }
+
+    /// One flipped bit anywhere: at most the batch it hits is lost, by name where its header is intact.
+    @Test func aFlippedBitCostsAtMostItsBatch() throws {
+        var random = SeededRandom()
+        for _ in 0..<150 {
+            var world = SpoolWorld(SeededRandom(seed: random.next()))
+            let comment: Comment = "seed \(random.seed), world \(world.random.seed)"
+            world.limits.bytes = 1 << 20
+            try world.start()
+            var largest: UInt64 = 0
+            for _ in 0..<8 {
+                let before = world.produced
+                world.traffic()
+                largest = max(largest, world.produced.subtracting(before).bytes)
+                while try !stubbornTick(&world) {}
+            }
+            world.kill()
+            let names = world.disk.files.keys.sorted()
+            let name = names[Int.random(in: 0..<names.count, using: &random)]
+            let count = world.disk.files[name]?.count ?? 0
+            let index = Int.random(in: 0..<count, using: &random)
+            world.disk.files[name]?[index] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+            do {
+                try world.start()
+                try world.finish()
+            } catch is FaultyDisk.Killed {
+                Issue.record(comment)
+            }
+            let values = world.tally.snapshot
+            let booked = world.classifier.booked
+            let missing = world.produced.subtracting(booked)
+            #expect(booked.egressBytes <= world.produced.egressBytes, comment)
+            #expect(missing.isZero || values.corrupt + values.torn == 1, comment)
+            #expect(missing.bytes <= largest && values.corrupt <= 1, comment)
+            #expect(world.classifier.losses["spool_corrupt"] == values.lost["spool_corrupt"], comment)
+        }
+    }
+
+    private func stubbornTick(_ world: inout SpoolWorld) throws -> Bool {
+        do {
+            return try world.tick()
+        } catch is FaultyDisk.Killed {
+            world.kill()
+            try world.start()
+            return true
+        }
+    }
+}
