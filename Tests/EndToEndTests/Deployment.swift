@@ -91,11 +91,23 @@ final class Deployment: Sendable {
         try await process?.waitForSuccess()
     }
 
+    /// Waits until no batch waits in the agent's queue: what earlier agents left in a spool takes its time.
+    func waitUntilDelivered() async throws {
+        try await waitUntil("the agent has delivered what waits", within: .seconds(120)) {
+            try await HTTPAnswer.get(agentURL + "/metrics").text.contains("\nnetledger_agent_backlog_batches 0\n")
+        }
+    }
+
     /// Stops the classifier as an operator does (`SIGTERM`).
     func stopClassifier() async throws {
         let process = classifier.withLock(\.self)
         process?.signal(SIGTERM)
         try await process?.waitForSuccess()
+    }
+
+    /// Takes the agent away in the middle of whatever it does (`SIGKILL`).
+    func killAgent() {
+        agent.withLock { $0?.kill() }
     }
 
     /// Takes the classifier away in the middle of whatever it does (`SIGKILL`).
