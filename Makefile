@@ -43,9 +43,10 @@ bench: root test-packages bpf ## Measure, and print the figures (BENCH_FLAGS="--
 		"$$($(SWIFT) build -c release --show-bin-path)"
 
 .PHONY: bpf
-bpf: bpf/flow.bpf.o ## Compile the kernel program
+bpf: bpf/flow.bpf.o bpf/flow-types.bpf.o ## Compile the kernel program, without and with the kernel's own types
 
-bpf/flow.bpf.o: $(wildcard bpf/*.c bpf/*.h)
+bpf/flow-types.bpf.o: BPF_FLAGS += -DKERNEL_TYPES
+bpf/%.bpf.o: $(wildcard bpf/*.c bpf/*.h)
 	$(CLANG) $(BPF_FLAGS) -c bpf/flow.bpf.c -o $@
 
 .PHONY: lint

@@ -4,6 +4,7 @@
  *
  * Hooks on the cgroup v2 root. Every path returns ALLOW: the meter never touches the traffic.
  */
+#include "kernel.h"
 #include "packet.h"
 #include "slots.h"
 
@@ -46,7 +47,8 @@ static __always_inline __u64 initiator_by_listener(struct __sk_buff *skb, const 
  * connection that the remote opens, and the mark left on the listener passes to what it accepts.
  */
 static __always_inline __u64 tcp_initiator(struct __sk_buff *skb, struct bpf_sock *sk,
-					   struct socket_state *state, const struct packet *p)
+					   struct socket_state *state, const struct packet *p,
+					   enum flow_direction direction)
 {
 	if (sk->state == BPF_TCP_SYN_SENT) {
 		state->initiator = FLOW_INITIATOR_POD;
@@ -54,7 +56,7 @@ static __always_inline __u64 tcp_initiator(struct __sk_buff *skb, struct bpf_soc
 	} else if (sk->state == BPF_TCP_LISTEN)
 		state->initiator = FLOW_INITIATOR_REMOTE;
 	else if (!state->initiator)
-		state->initiator = initiator_by_listener(skb, p);
+		state->initiator = initiator_by_sequence(skb, sk, p, direction) ?: initiator_by_listener(skb, p);
 	return state->initiator;
 }
 
@@ -138,9 +140,10 @@ static __always_inline flow_ref find_packet_flow(struct __sk_buff *skb, struct b
 	}
 	if (p->protocol == IPPROTO_TCP && p->l4_length && sk->type != SOCK_RAW) {
 		state = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-		initiator = state ? tcp_initiator(skb, sk, state, p) : FLOW_INITIATOR_UNKNOWN;
+		initiator = state ? tcp_initiator(skb, sk, state, p, direction) : FLOW_INITIATOR_UNKNOWN;
 		ref = flow_of(skb, p, initiator, via_loopback);
-		if (state && sk->state != BPF_TCP_LISTEN)
+		/* What is not known yet may become known with the first packet that goes out. */
+		if (state && sk->state != BPF_TCP_LISTEN && (initiator || direction == FLOW_EGRESS))
 			state->ref = ref;
 		return ref;
 	}
@@ -241,6 +244,7 @@ static __always_inline int count(struct __sk_buff *skb, enum flow_direction dire
 		return ALLOW;
 	}
 	load = wire_load(skb, p.l3_length + p.l4_length, p.jumbo_length);
+	load = fragmented_load(skb, &p, direction, load);
 	if (sk->type == SOCK_RAW && !egress &&
 	    (p.protocol == IPPROTO_TCP || p.protocol == IPPROTO_UDP)) {
 		lose(FLOW_LOSS_RAW_COPY, direction, load);

@@ -46,6 +46,7 @@ enum flow_initiator {
 /* Set by user space before loading. */
 struct flow_config {
 	__u32 owner_quota; /* slots that one cgroup's flows may take */
+	__u32 kernel_context; /* 1 if bpf_cast_to_kern_ctx() may be called */
 };
 
 enum flow_direction {

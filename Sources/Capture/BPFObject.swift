@@ -13,6 +13,11 @@ final class BPFObject {
     /// Flows that fit in the maps.
     let capacity: UInt32
 
+    /// How much of the kernel's own structures the program reads.
+    let detail: KernelDetail
+    /// Why the kernel refused to have more read, one entry for each ``KernelDetail`` that it refused.
+    let refusals: [String]
+
     private let object: OpaquePointer
     private let pins: PinDirectory?
 
@@ -21,35 +26,69 @@ final class BPFObject {
 
     /// Loads the embedded program, with the maps that are pinned or else with new ones for `capacity` flows.
     ///
-    /// `ownerQuota` is how many of the flows may be one cgroup's.
-    init(capacity wanted: UInt32, ownerQuota: UInt32, pins: PinDirectory?) throws(CaptureError) {
-        BPFLog.capture()
+    /// `ownerQuota` is how many of the flows may be one cgroup's; `detail` is the most that is tried.
+    init(
+        capacity wanted: UInt32,
+        ownerQuota: UInt32,
+        detail most: KernelDetail,
+        pins: PinDirectory?
+    ) throws(CaptureError) {
         let pinned = pins?.capacity()
         // Pins that were never finished hold nothing.
         if pinned == nil { try pins?.removeFiles() }
         isNew = pinned == nil
         capacity = pinned ?? wanted
         self.pins = pins
-        guard let object = bpf_object__open_mem(flow_object(), Int(flow_object_size()), nil)
+        var refusals: [String] = []
+        for detail in KernelDetail.allCases.drop(while: { $0 != most }) {
+            do {
+                object = try Self.load(detail, capacity: capacity, ownerQuota: ownerQuota, pins: pins)
+                self.detail = detail
+                self.refusals = refusals
+                return
+            } catch {
+                // The last one needs the least, so its failure is the one to mend.
+                if detail == .none { throw error }
+                refusals.append(error.description)
+            }
+        }
+        throw CaptureError(.refused, "there is no BPF program for \(most)")
+    }
+
+    private static func load(
+        _ detail: KernelDetail,
+        capacity: UInt32,
+        ownerQuota: UInt32,
+        pins: PinDirectory?
+    ) throws(CaptureError) -> OpaquePointer {
+        BPFLog.capture()
+        let embedded = flow_object(detail != .none)
+        guard let object = bpf_object__open_mem(embedded.bytes, Int(embedded.size), nil)
         else { throw CaptureError(.refused, "the embedded BPF object cannot be read: \(BPFLog.text)") }
-        self.object = object
-        for name in Self.sizedMaps {
-            let status = bpf_map__set_max_entries(try find(name), capacity)
-            guard status == 0 else {
-                throw Self.error(-status, "the size of the BPF map \(name) cannot be set to \(capacity)")
+        do throws(CaptureError) {
+            for name in sizedMaps {
+                let status = bpf_map__set_max_entries(try find(name, in: object), capacity)
+                guard status == 0 else {
+                    throw error(-status, "the size of the BPF map \(name) cannot be set to \(capacity)")
+                }
             }
-        }
-        var config = flow_config(owner_quota: ownerQuota)
-        let configured = bpf_map__set_initial_value(try find(".rodata"), &config, MemoryLayout<flow_config>.size)
-        guard configured == 0 else { throw Self.error(-configured, "the BPF program cannot be configured") }
-        if let pins {
-            for name in Self.sizedMaps + Self.fixedMaps {
-                let status = bpf_map__set_pin_path(try find(name), pins.file(name))
-                guard status == 0 else { throw Self.error(-status, "the BPF map \(name) cannot be pinned") }
+            var config = flow_config(owner_quota: ownerQuota, kernel_context: detail == .packets ? 1 : 0)
+            let constants = try find(".rodata", in: object)
+            let configured = bpf_map__set_initial_value(constants, &config, MemoryLayout<flow_config>.size)
+            guard configured == 0 else { throw error(-configured, "the BPF program cannot be configured") }
+            if let pins {
+                for name in sizedMaps + fixedMaps {
+                    let status = bpf_map__set_pin_path(try find(name, in: object), pins.file(name))
+                    guard status == 0 else { throw error(-status, "the BPF map \(name) cannot be pinned") }
+                }
             }
+            let loaded = bpf_object__load(object)
+            guard loaded == 0 else { throw error(-loaded, "the kernel refused the BPF program") }
+        } catch {
+            bpf_object__close(object)
+            throw error
         }
-        let loaded = bpf_object__load(object)
-        guard loaded == 0 else { throw Self.error(-loaded, "the kernel refused the BPF program") }
+        return object
     }
 
     deinit {
@@ -57,7 +96,7 @@ final class BPFObject {
     }
 
     /// The map called `name`, before or after loading.
-    private func find(_ name: String) throws(CaptureError) -> OpaquePointer {
+    private static func find(_ name: String, in object: OpaquePointer) throws(CaptureError) -> OpaquePointer {
         if let map = bpf_object__find_map_by_name(object, name) { return map }
         throw CaptureError(
             .refused,

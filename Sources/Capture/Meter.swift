@@ -21,6 +21,10 @@ public final class Meter {
     public var pending: UInt64? { journal.taken > journal.committed ? journal.taken : nil }
     /// Flows that fit at one time: those of the pinned maps, where there are any, else what was configured.
     public var capacity: UInt32 { object.capacity }
+    /// How much of the kernel's own structures the program reads.
+    public var detail: KernelDetail { object.detail }
+    /// Why it does not read as much as was configured: the kernel's own reasons, empty if it does.
+    public var refusals: [String] { object.refusals }
 
     private let object: BPFObject
     private let journal: Journal
@@ -46,6 +50,7 @@ public final class Meter {
         object = try BPFObject(
             capacity: configuration.flowCapacity,
             ownerQuota: configuration.ownerQuota ?? max(1, configuration.flowCapacity / 2),
+            detail: configuration.detail,
             pins: pins
         )
         journal = try Journal(object: object)

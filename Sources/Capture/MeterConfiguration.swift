@@ -18,6 +18,11 @@ public struct MeterConfiguration: Hashable, Sendable {
     /// With it, counting goes on after this process has ended, and the next one goes on where it stopped. `nil`:
     /// the hooks end with the process.
     public var pinDirectory: String?
+    /// How much of the kernel's own structures may be read.
+    ///
+    /// Where the kernel or the capabilities do not allow that much, the meter makes do with less; see
+    /// ``Meter/detail``.
+    public var detail: KernelDetail
 
     /// The range of ``flowCapacity``.
     public static let capacityRange: ClosedRange<UInt32> = 1...16_777_216
@@ -28,12 +33,14 @@ public struct MeterConfiguration: Hashable, Sendable {
         flowCapacity: UInt32 = 131_072,
         ownerQuota: UInt32? = nil,
         idleDrains: UInt32 = 12,
-        pinDirectory: String? = nil
+        pinDirectory: String? = nil,
+        detail: KernelDetail = .packets
     ) {
         self.cgroupRoot = cgroupRoot
         self.flowCapacity = flowCapacity
         self.ownerQuota = ownerQuota
         self.idleDrains = idleDrains
         self.pinDirectory = pinDirectory
+        self.detail = detail
     }
 }

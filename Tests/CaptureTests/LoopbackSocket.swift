@@ -75,6 +75,22 @@ final class LoopbackSocket: Sendable {
         }
     }
 
+    enum Side: CInt {
+        case read
+        case write
+    }
+
+    /// Ends one side of the connection; on a listener, `.read` ends the listening.
+    func shutDown(_ side: Side) throws {
+        guard shutdown(descriptor, side.rawValue) == 0 else { throw Failure(call: "shutdown") }
+    }
+
+    /// Waits for the end of what the other side sends.
+    func receiveEnd() throws {
+        var byte: UInt8 = 0
+        guard recv(descriptor, &byte, 1, 0) == 0 else { throw Failure(call: "recv") }
+    }
+
     private func call(
         _ name: String,
         port: UInt16,

@@ -47,21 +47,6 @@ struct LoopbackTests {
         #expect(ours.egressPackets == theirs.ingressPackets)
     }
 
-    @Test func aConnectionOlderThanTheMeterIsTheListenersOrUnknown() throws {
-        let listener = try LoopbackSocket(.tcp)
-        try listener.listen()
-        let client = try LoopbackSocket(.tcp)
-        try client.connect(to: listener.port)
-        let server = try listener.accept()
-        let meter = try meter()
-        try client.send(100)
-        try server.receive(100)
-        let flows = try drain(meter, port: min(listener.port, client.port))
-            .merging(try drain(meter, port: listener.port)) { first, _ in first }
-        #expect(flows[.pod] == nil, "nothing shows that the client opened it")
-        #expect(flows[.remote] != nil || flows[.unknown] != nil)
-    }
-
     @Test func aDatagramServersRepliesAreNotItsOwnIdea() throws {
         let meter = try meter()
         let server = try LoopbackSocket(.udp)

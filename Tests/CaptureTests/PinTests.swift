@@ -119,7 +119,7 @@ struct PinTests {
         try host.meter().uninstall()
         let pins = try PinDirectory(root: host.pins)
         // What a process leaves that was killed before it had set its maps up: maps without an identity.
-        do { _ = try BPFObject(capacity: 8, ownerQuota: 8, pins: pins) }
+        do { _ = try BPFObject(capacity: 8, ownerQuota: 8, detail: .none, pins: pins) }
         #expect(FileManager.default.fileExists(atPath: pins.file("slots")))
         let meter = try host.meter(capacity: 32)
         #expect(meter.capacity == 32)

@@ -58,9 +58,12 @@ struct Agent {
                 "cgroup_root": "\(root)", "cluster": "\(settings.cluster)", "node": "\(settings.node)",
                 "classifier": "\(settings.classifier)", "interval": "\(settings.interval)",
                 "listen": "\(settings.listen)", "pin": "\(settings.pin ?? "none")",
-                "spool": "\(settings.spool ?? "none")",
+                "spool": "\(settings.spool ?? "none")", "kernel_detail": "\(meter.detail)",
             ]
         )
+        for refusal in meter.refusals {
+            logger.warning("The kernel program knows less than it could", metadata: ["reason": "\(refusal)"])
+        }
         let uploader = Uploader(
             queue: queue,
             transport: client,

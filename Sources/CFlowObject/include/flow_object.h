@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The compiled bpf/flow.bpf.c, an ELF object, as part of the program. */
+/* The compiled bpf/flow.bpf.c, an ELF object, as part of the program: with and without the kernel's own types. */
 #pragma once
 
-const unsigned char *flow_object(void);
-unsigned long flow_object_size(void);
+#include <stdbool.h>
+
+struct flow_object {
+	const unsigned char *bytes;
+	unsigned long size;
+};
+
+struct flow_object flow_object(bool kernel_types);
