@@ -42,6 +42,10 @@ bench: root test-packages bpf ## Measure, and print the figures (BENCH_FLAGS="--
 	$(SWIFT) run -c release --package-path Tests/Benchmarks Benchmarks $(BENCH_FLAGS) \
 		"$$($(SWIFT) build -c release --show-bin-path)"
 
+.PHONY: bench-kernel
+bench-kernel: root test-packages bpf ## Measure the kernel meter (BENCH_FLAGS="--quick" for a glance)
+	$(SWIFT) run -c release --package-path Tests/Benchmarks KernelBenchmark $(BENCH_FLAGS)
+
 .PHONY: bpf
 bpf: bpf/flow.bpf.o bpf/flow-types.bpf.o ## Compile the kernel program, without and with the kernel's own types
 

@@ -33,6 +33,8 @@ let package = Package(
         .executable(name: "netledger-classifier", targets: ["Classifier"]),
         .executable(name: "netledger", targets: ["CLI"]),
         // For Tests/Benchmarks, which is a package of its own.
+        .library(name: "CLibBPF", targets: ["CLibBPF"]),
+        .library(name: "Capture", targets: ["Capture"]),
         .library(name: "TestSupport", targets: ["TestSupport"]),
         .library(name: "Traffic", targets: ["Traffic"]),
         .library(name: "Wire", targets: ["Wire"]),

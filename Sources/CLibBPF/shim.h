@@ -20,6 +20,12 @@ static inline int netledger_wait_for_programs(void)
 	return (int)syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 }
 
+/* Loads a number that the kernel's programs may change at any moment: once, and whole. */
+static inline unsigned long long netledger_load(const unsigned long long *number)
+{
+	return __atomic_load_n(number, __ATOMIC_RELAXED);
+}
+
 /* Swift's Glibc module leaves statfs() out. */
 static inline bool netledger_is_bpf_file_system(const char *path)
 {

@@ -5,14 +5,16 @@ import Glibc
 /// A BPF array map as memory that this process shares with the kernel's programs.
 ///
 /// Pages count as memory of this process once they are mapped, so the array is mapped piece by piece, as far as it
-/// is used. One thread uses it at a time; the kernel's programs may write at any moment.
+/// is used, into a range of addresses that is reserved for all of it. One thread uses it at a time; the kernel's
+/// programs may write at any moment.
 final class MappedArray<Element: BitwiseCopyable> {
     /// Elements in the map.
     let count: Int
 
     private let descriptor: CInt
     private let name: String
-    private var pieces: [UnsafeMutablePointer<Element>] = []
+    private let base: UnsafeMutablePointer<Element>
+    private var reached = 0
 
     /// Elements in a piece: a whole number of pages for elements of 64 bytes and more.
     private static var pieceCount: Int { 4096 }
@@ -21,33 +23,46 @@ final class MappedArray<Element: BitwiseCopyable> {
         self.name = name
         self.count = count
         descriptor = try object.map(name)
+        let size = count * MemoryLayout<Element>.stride
+        let range = mmap(nil, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+        guard let range, range != MAP_FAILED else {
+            throw BPFObject.error(errno, "there are no addresses for the BPF map \(name)")
+        }
+        base = range.bindMemory(to: Element.self, capacity: count)
         try reach(1)
     }
 
     deinit {
-        for (number, piece) in pieces.enumerated() { munmap(piece, Self.bytes(ofPiece: number, count: count)) }
+        munmap(base, count * MemoryLayout<Element>.stride)
     }
 
     /// Makes the first `length` elements, at most ``count``, accessible.
     func reach(_ length: Int) throws(CaptureError) {
-        while pieces.count * Self.pieceCount < min(length, count) {
-            let offset = pieces.count * Self.pieceCount * MemoryLayout<Element>.stride
-            let size = Self.bytes(ofPiece: pieces.count, count: count)
-            let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, off_t(offset))
-            guard let memory, memory != MAP_FAILED else {
+        while reached < min(length, count) {
+            let piece = min(Self.pieceCount, count - reached)
+            let memory = mmap(
+                base + reached,
+                piece * MemoryLayout<Element>.stride,
+                PROT_READ | PROT_WRITE,
+                MAP_SHARED | MAP_FIXED,
+                descriptor,
+                off_t(reached * MemoryLayout<Element>.stride)
+            )
+            guard memory != MAP_FAILED else {
                 throw BPFObject.error(errno, "the BPF map \(name) cannot be mapped into memory")
             }
-            pieces.append(memory.bindMemory(to: Element.self, capacity: Self.pieceCount))
+            reached += piece
         }
     }
 
     /// The element, which ``reach(_:)`` must have made accessible.
     subscript(number: Int) -> Element {
-        get { pieces[number / Self.pieceCount][number % Self.pieceCount] }
-        _modify { yield &pieces[number / Self.pieceCount][number % Self.pieceCount] }
+        get { base[number] }
+        _modify { yield &base[number] }
     }
 
-    private static func bytes(ofPiece number: Int, count: Int) -> Int {
-        min(pieceCount, count - number * pieceCount) * MemoryLayout<Element>.stride
+    /// Where the element is, which ``reach(_:)`` must have made accessible.
+    func address(of number: Int) -> UnsafeMutablePointer<Element> {
+        base + number
     }
 }

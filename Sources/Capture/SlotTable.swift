@@ -20,12 +20,14 @@ final class SlotTable {
 
     /// Slots that were ever taken all lie below this number.
     private var frontier = 0
-    /// For each slot below the frontier, drains since it last changed.
+    /// For each slot below the frontier, drains since it last changed, or ``leaving``.
     private var idle: [UInt32] = []
     /// Slots retired by the last drain: the next one reads them for the last time.
-    private var retiring: Set<Int> = []
-    /// Slots that the last drain read for the last time: its commit frees them.
-    private var retired: Set<Int> = []
+    private var retiring: [Int] = []
+    /// Slots that a drain has read for the last time: its commit, or a later one, frees them.
+    private var retired: [Int] = []
+    /// Flows in the last drain.
+    private var changed = 0
 
     /// Slots in use at the last drain.
     private(set) var live = 0
@@ -34,6 +36,11 @@ final class SlotTable {
     ///
     /// Slots are taken in order, except that each processor may hold a few back for a moment.
     private static let lookahead = 4096
+    /// Slots that one drain retires, and that one commit frees, as long as there is no lack of them: to free one is a
+    /// system call, and when 100,000 flows end at once no drain is to take the time for all of them.
+    static let departures = 8192
+    /// In ``idle``: the slot is retired, and not free yet.
+    private static let leaving = UInt32.max
 
     init(object: BPFObject, journal: Journal, capacity: UInt32, idleDrains: UInt32) throws(CaptureError) {
         self.journal = journal
@@ -48,31 +55,23 @@ final class SlotTable {
 
     /// What was added to each flow since the readings in force; also retires idle slots.
     func drain() throws(CaptureError) -> [KernelFlow] {
-        retired.formUnion(retiring)
+        retired += retiring
         retiring.removeAll(keepingCapacity: true)
         // A program that found a slot before it was retired may still add to it: let it end. Where the kernel cannot
         // tell, the drain interval that lies between is the wait.
         if !retired.isEmpty { _ = netledger_wait_for_programs() }
         try extendFrontier()
-        var flows: [KernelFlow] = []
-        live = 0
-        let before = journal.inForce
-        for number in 0..<frontier where slots[number].key.cgroup_id != 0 {
-            live += 1
-            read(number, since: before, into: &flows)
-        }
-        let patience = live > capacity / 4 * 3 ? min(2, idleDrains) : idleDrains
-        for number in 0..<frontier where idle[number] >= patience && slots[number].key.cgroup_id != 0 {
-            retire(number)
-        }
+        let flows = read(since: journal.inForce)
+        changed = flows.count
+        retireIdle()
         return flows
     }
 
-    /// Frees the slots whose last bytes the drain that is being committed has.
+    /// Frees slots whose last bytes the drain that is being committed has.
     func commit() throws(CaptureError) {
-        guard !retired.isEmpty else { return }
         var owners: [UInt64: UInt64] = [:]
-        for number in retired {
+        for _ in 0..<(isPressed ? retired.count : min(retired.count, Self.departures)) {
+            let number = retired.removeLast()
             if !freeSlots.isReserve(number) { owners[slots[number].key.cgroup_id, default: 0] += 1 }
             // First: from here on nobody reads the slot. A process that is killed in the middle leaves it unused.
             slots[number].key.cgroup_id = 0
@@ -81,9 +80,11 @@ final class SlotTable {
             idle[number] = 0
             try freeSlots.push(number)
         }
-        retired.removeAll(keepingCapacity: true)
         try freeSlots.credit(owners)
     }
+
+    /// True if slots are scarce.
+    private var isPressed: Bool { live > capacity / 4 * 3 }
 
     /// Takes up slots that another process left: what is not in the index any more was being retired.
     private func recover() throws(CaptureError) {
@@ -118,36 +119,83 @@ final class SlotTable {
         if frontier > idle.count { idle.append(contentsOf: repeatElement(0, count: frontier - idle.count)) }
     }
 
-    /// Notes one slot's counters as read by this drain, and appends their growth, if there is any.
-    private func read(_ number: Int, since before: Int, into flows: inout [KernelFlow]) {
-        let slot = slots[number]
-        let old = FlowCounters(readings[number][before])
-        readings[number][1 - before] = slot.counters
-        let new = FlowCounters(slot.counters)
-        guard new != old else {
-            idle[number] += 1
-            return
+    /// Notes all counters as read by this drain, and gives the growth of those that have grown.
+    private func read(since before: Int) -> [KernelFlow] {
+        var flows: [KernelFlow] = []
+        flows.reserveCapacity(changed)
+        var live = 0
+        idle.withUnsafeMutableBufferPointer { idle in
+            for number in 0..<frontier where slots[number].key.cgroup_id != 0 {
+                live += 1
+                let new = FlowCounters(reading: slots.address(of: number))
+                let reading = readings.address(of: number)
+                let old = FlowCounters(reading.pointee[before])
+                // Equal for a flow that rests: then its memory rests, too.
+                if FlowCounters(reading.pointee[1 - before]) != new { reading.pointee[1 - before] = new.kernelForm }
+                if new != old {
+                    flows.append(KernelFlow(slots[number].key, counters: new.growth(since: old)))
+                    if idle[number] != Self.leaving { idle[number] = 0 }
+                } else if idle[number] != Self.leaving {
+                    idle[number] += 1
+                }
+            }
         }
-        idle[number] = 0
-        flows.append(KernelFlow(slot.key, counters: new.growth(since: old)))
+        self.live = live
+        return flows
     }
 
-    /// Takes the flow out of the index and makes every remembered reference to its slot stale.
-    private func retire(_ number: Int) {
-        guard !retired.contains(number) else { return }
-        if isIndexed(number) {
+    /// Takes flows that were idle for long out of the index and makes every remembered reference to their slots stale.
+    private func retireIdle() {
+        let patience = isPressed ? min(2, idleDrains) : idleDrains
+        let limit = isPressed ? frontier : Self.departures
+        var numbers: [Int] = []
+        for number in idle.indices where idle[number] >= patience && idle[number] != Self.leaving {
+            if numbers.count == limit { break }
+            if slots[number].key.cgroup_id != 0 { numbers.append(number) }
+        }
+        guard !numbers.isEmpty else { return }
+        removeFromIndex(numbers)
+        for number in numbers { makeStale(number) }
+    }
+
+    /// Takes the flows of these slots out of the index.
+    private func removeFromIndex(_ numbers: [Int]) {
+        var keys = numbers.map { number in
             var key = slots[number].key
             key.reserved = 0
-            // A program may have taken it out already.
-            _ = bpf_map_delete_elem(index, &key)
+            return key
         }
-        makeStale(number)
+        while !keys.isEmpty {
+            var removed = UInt32(keys.count)
+            // It stops at a flow that is not in the index: a program may have taken it out already.
+            guard bpf_map_delete_batch(index, keys, &removed, nil) != 0 else { return }
+            keys.removeFirst(min(keys.count, Int(removed) + 1))
+        }
     }
 
     private func makeStale(_ number: Int) {
         slots[number].key.reserved &+= 1
-        idle[number] = 0
-        retiring.insert(number)
+        idle[number] = Self.leaving
+        retiring.append(number)
+    }
+}
+
+extension FlowCounters {
+    /// The counters of a slot to which programs may be adding.
+    fileprivate init(reading slot: UnsafePointer<flow_slot>) {
+        let counters = UnsafeRawPointer(slot).advanced(by: MemoryLayout<flow_slot>.offset(of: \.counters) ?? 0)
+            .assumingMemoryBound(to: UInt64.self)
+        self.init(
+            egressBytes: netledger_load(counters),
+            ingressBytes: netledger_load(counters + 1),
+            egressPackets: netledger_load(counters + 2),
+            ingressPackets: netledger_load(counters + 3)
+        )
+    }
+
+    /// The same, as the kernel's programs have it.
+    fileprivate var kernelForm: flow_counters {
+        flow_counters(bytes: (egressBytes, ingressBytes), packets: (egressPackets, ingressPackets))
     }
 }
 

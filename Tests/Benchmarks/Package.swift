@@ -2,32 +2,41 @@
 // SPDX-License-Identifier: Apache-2.0
 import PackageDescription
 
+// As in the main package, which says what each flag is.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func product(_ name: String) -> Target.Dependency {
+    .product(name: name, package: "netledger")
+}
+
 // A package of its own, so that the product's dependencies and build times do not know of it.
 let package = Package(
     name: "benchmarks",
     products: [
-        .executable(name: "Benchmarks", targets: ["Benchmarks"])
+        .executable(name: "Benchmarks", targets: ["Benchmarks"]),
+        .executable(name: "KernelBenchmark", targets: ["KernelBenchmark"]),
     ],
     dependencies: [
         .package(name: "netledger", path: "../..")
     ],
     targets: [
+        .target(name: "Instruments", swiftSettings: strict),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: [
-                .product(name: "TestSupport", package: "netledger"),
-                .product(name: "Traffic", package: "netledger"),
-                .product(name: "Wire", package: "netledger"),
-            ],
-            swiftSettings: [
-                // As in the main package, which says what each flag is.
-                .swiftLanguageMode(.v6),
-                .enableUpcomingFeature("ExistentialAny"),
-                .enableUpcomingFeature("MemberImportVisibility"),
-                .enableUpcomingFeature("InternalImportsByDefault"),
-                .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-                .treatAllWarnings(as: .error),
-            ]
-        )
+            dependencies: ["Instruments", product("TestSupport"), product("Traffic"), product("Wire")],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "KernelBenchmark",
+            dependencies: ["Instruments", product("CLibBPF"), product("Capture"), product("TestSupport")],
+            swiftSettings: strict
+        ),
     ]
 )

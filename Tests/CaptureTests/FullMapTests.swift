@@ -101,6 +101,22 @@ struct FullMapTests {
         }
     }
 
+    /// When very many flows end at once, no single drain has the work of all.
+    @Test func manyIdleFlowsLeaveBitByBit() throws {
+        let flows = SlotTable.departures + 500
+        let metered = try MeteredCgroup(capacity: UInt32(2 * flows), idleDrains: 1, ownerQuota: UInt32(2 * flows))
+        let meter = metered.meter
+        let hook = try meter.hook(.egress)
+        for _ in 0..<2 {
+            for number in 0..<flows {
+                #expect(try hook(packet(number)) == 1)
+            }
+            #expect(try meter.take().flows.count == flows)
+            let entries = try (0..<4).map { _ in try meter.take().maps.first?.entries }
+            #expect(entries == [UInt64(flows), UInt64(flows), 500, 0])
+        }
+    }
+
     /// Packets from several threads against drains in a loop, with flows retired as soon as they pause.
     @Test func nothingIsLostBetweenPacketsAndDrains() async throws {
         let metered = try MeteredCgroup(capacity: 64, idleDrains: 1)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Instruments
 
 /// The benchmarks, in the order they are run.
 enum BenchmarkName: String, Codable, Sendable, CaseIterable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Instruments
 
 /// What the command line asks for.
 struct BenchmarkOptions: Sendable {

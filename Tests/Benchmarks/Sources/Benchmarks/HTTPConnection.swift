@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import Instruments
 
 /// A kept-alive connection to a server on this host; every call blocks its thread until the answer is there.
 ///
@@ -13,7 +14,7 @@ struct HTTPConnection: Sendable {
         guard descriptor >= 0 else { throw BenchmarkError(system: "no socket") }
         var on: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
-        let status = sockaddr_in(loopback: 0x7f00_0001, port: port)
+        let status = sockaddr_in(v4: 0x7f00_0001, port: port)
             .withSocketAddress {
                 connect(descriptor, $0, $1)
             }

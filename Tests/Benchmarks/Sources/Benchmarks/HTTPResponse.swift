@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Instruments
 
 /// The answer to an ``HTTPRequest``.
 struct HTTPResponse: Sendable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Instruments
 import TestSupport
 
 /// What the agent takes of its node, idle and with many live flows.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import Instruments
 
 /// A process that keeps many flows alive: datagrams over loopback, from one socket in each of some cgroups to many
 /// addresses of 127.0.0.0/8.
@@ -42,7 +43,7 @@ struct DatagramSource {
 
     private func send(from socket: Int32, network: UInt32, to port: UInt16) throws(BenchmarkError) {
         for number in 1...UInt32(addresses) {
-            let target = sockaddr_in(loopback: 127 << 24 | (network + 1) << 16 | number, port: port)
+            let target = sockaddr_in(v4: 127 << 24 | (network + 1) << 16 | number, port: port)
             let count = target.withSocketAddress { address, length in
                 sendto(socket, Self.payload, Self.payload.count, 0, address, length)
             }
@@ -52,7 +53,7 @@ struct DatagramSource {
 
     private func sink() throws(BenchmarkError) -> UInt16 {
         let descriptor = try datagramSocket()
-        var address = sockaddr_in(loopback: 0, port: 0)
+        var address = sockaddr_in(v4: 0, port: 0)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let status = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in

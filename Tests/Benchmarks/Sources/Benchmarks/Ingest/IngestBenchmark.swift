@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Instruments
 
 /// What a flow record costs the classifier, from the first byte of its request to its durable commit.
 struct IngestBenchmark {

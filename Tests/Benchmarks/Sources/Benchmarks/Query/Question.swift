@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Instruments
 
 /// Usage by namespace over a range, and what the answer must be.
 struct Question {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Instruments
 import Traffic
 
 /// What `GET /metrics` costs the classifier.

@@ -2,7 +2,7 @@
 
 extension Double {
     /// The number with three significant digits, or all of those before the point.
-    var shortText: String {
+    package var shortText: String {
         guard self != 0, isFinite else { return description }
         let magnitude = abs(self)
         let places = magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : magnitude >= 1 ? 2 : magnitude >= 0.1 ? 3 : 4

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Instruments
 
 /// All figures of one run, and what they were measured on.
 struct Report: Codable, Sendable, CustomStringConvertible {
@@ -36,18 +37,7 @@ struct Report: Codable, Sendable, CustomStringConvertible {
         return """
             \(machine); at the end \(loadAtEnd)\(isQuick ? "\nA quick run: these figures are not for comparing." : "")
 
-            \(Self.table([head] + rows))
+            \(Table([head] + rows))
             """
-    }
-
-    /// Cells in columns that are as wide as they need to be; the first row is the head.
-    private static func table(_ rows: [[String]]) -> String {
-        let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        var lines = rows.map { row in
-            "| " + zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: " | ")
-                + " |"
-        }
-        lines.insert("|" + widths.map { String(repeating: "-", count: $0 + 2) }.joined(separator: "|") + "|", at: 1)
-        return lines.joined(separator: "\n")
     }
 }

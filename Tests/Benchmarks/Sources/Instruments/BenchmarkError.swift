@@ -2,17 +2,17 @@
 import Glibc
 
 /// Why there are no figures.
-struct BenchmarkError: Error, CustomStringConvertible {
+package struct BenchmarkError: Error, CustomStringConvertible {
     /// What is wrong, as a sentence.
-    let description: String
+    package let description: String
 
     /// The failure that `description` tells.
-    init(_ description: String) {
+    package init(_ description: String) {
         self.description = description
     }
 
     /// A failed system call: what does not work, and what `errno` says.
-    init(system what: String) {
+    package init(system what: String) {
         description = "\(what): \(String(cString: strerror(errno)))"
     }
 }

@@ -2,45 +2,45 @@
 import Foundation
 
 /// What the figures were measured on; without it they mean nothing.
-struct Machine: Codable, Sendable, CustomStringConvertible {
+package struct Machine: Codable, Sendable, CustomStringConvertible {
     /// When the measurement began, UTC.
-    var date: String
+    package var date: String
     /// The kernel's release.
-    var kernel: String
+    package var kernel: String
     /// The processor's model.
-    var processor: String
+    package var processor: String
     /// Processors in use.
-    var processors: Int
+    package var processors: Int
     /// Memory in gigabytes of 10^9 bytes.
-    var memory: Double
-    /// Type and device of the file system that holds the ledgers.
-    var fileSystem: String
+    package var memory: Double
+    /// Type and device of the file system that holds the ledgers; `nil` where none are written.
+    package var fileSystem: String?
     /// The load averages over 1, 5 and 15 minutes when the measurement began.
-    var load: String
+    package var load: String
 
-    /// This machine; ledgers are written to `directory`.
+    /// This machine; ledgers are written to `directory`, if there are any.
     ///
     /// - Throws: What the file system says if `/proc` cannot be read.
-    init(directory: String) throws {
+    package init(directory: String? = nil) throws {
         date = Date.now.formatted(.iso8601)
         kernel = try Self.text("/proc/sys/kernel/osrelease")
         processor = try Self.field("model name", in: "/proc/cpuinfo") ?? "unknown"
         processors = ProcessInfo.processInfo.activeProcessorCount
         memory = Double(ProcessInfo.processInfo.physicalMemory) / 1e9
-        fileSystem = try Self.fileSystem(of: directory)
+        fileSystem = try directory.map(Self.fileSystem)
         load = Self.load
     }
 
     /// The load averages now.
-    static var load: String {
+    package static var load: String {
         // A figure without its load is still a figure.
         let words = (try? text("/proc/loadavg"))?.split(separator: " ").prefix(3) ?? []
         return words.joined(separator: " ")
     }
 
-    var description: String {
+    package var description: String {
         """
-        \(processors) x \(processor), \(memory.shortText) GB, kernel \(kernel), ledgers on \(fileSystem)
+        \(processors) x \(processor), \(memory.shortText) GB, kernel \(kernel)\(fileSystem.map { ", ledgers on \($0)" } ?? "")
         \(date), load \(load)
         """
     }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
+package import Glibc
 
 extension sockaddr_in {
     /// An IPv4 address, by its number with the most significant byte first, and a port.
-    init(loopback address: UInt32, port: UInt16) {
+    package init(v4 address: UInt32, port: UInt16) {
         self.init()
         sin_family = sa_family_t(AF_INET)
         sin_port = port.bigEndian
@@ -11,7 +11,7 @@ extension sockaddr_in {
     }
 
     /// Calls `body` with the address as the C library wants it.
-    func withSocketAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+    package func withSocketAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
         withUnsafePointer(to: self) { address in
             address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 body($0, socklen_t(MemoryLayout<sockaddr_in>.size))

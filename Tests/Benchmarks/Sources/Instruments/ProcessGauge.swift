@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
-import Glibc
+package import Glibc
 
 /// Reads how much processor time and memory another process takes.
-struct ProcessGauge {
+package struct ProcessGauge {
     private let processID: pid_t
     private let clock: clockid_t
 
     /// Finds the clock of the process `processID`.
-    init(processID: pid_t) throws(BenchmarkError) {
+    package init(processID: pid_t) throws(BenchmarkError) {
         var clock = clockid_t()
         let status = clock_getcpuclockid(processID, &clock)
         guard status == 0 else {
@@ -21,14 +21,14 @@ struct ProcessGauge {
     /// Seconds of processor time, user and system, of all threads that live or have lived; exact to nanoseconds.
     ///
     /// `/proc/PID/stat` counts in ticks of 10 ms, and `/proc/PID/schedstat` knows the first thread only.
-    func seconds() throws(BenchmarkError) -> Double {
+    package func seconds() throws(BenchmarkError) -> Double {
         var time = timespec()
         guard clock_gettime(clock, &time) == 0 else { throw BenchmarkError(system: "the process \(processID) ended") }
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
     /// Seconds of processor time in the kernel; exact to 10 ms.
-    func systemSeconds() throws -> Double {
+    package func systemSeconds() throws -> Double {
         let text = try String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8)
         // The second field is the program's name, which may hold spaces; stime is the 15th.
         let fields = text.drop { $0 != ")" }.split(separator: " ")
@@ -39,7 +39,7 @@ struct ProcessGauge {
     }
 
     /// The memory of the process now.
-    func memory() throws -> ProcessMemory {
+    package func memory() throws -> ProcessMemory {
         let text = try String(contentsOfFile: "/proc/\(processID)/status", encoding: .utf8)
         var megabytes: [Substring: Double] = [:]
         for line in text.split(separator: "\n") {
@@ -54,7 +54,7 @@ struct ProcessGauge {
     }
 
     /// Megabytes that the kernel holds in BPF maps which the process has open.
-    func mapMemory() throws -> Double {
+    package func mapMemory() throws -> Double {
         let folder = "/proc/\(processID)/fdinfo"
         var bytes = 0.0
         for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
