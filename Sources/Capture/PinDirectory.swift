@@ -12,7 +12,7 @@ struct PinDirectory {
     let path: String
 
     /// Raised whenever `bpf/flow.h` or the maps change in a way that an older agent's pins do not fit.
-    private static let layout = "v1"
+    static let layout = "v1"
 
     /// Pins below `root`, which is made if its parent is on a BPF file system.
     init(root: String) throws(CaptureError) {
