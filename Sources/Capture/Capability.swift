@@ -6,11 +6,17 @@ public enum Capability: String, CaseIterable, Sendable {
     case bpf = "CAP_BPF"
     /// Attaches programs to cgroups.
     case netAdmin = "CAP_NET_ADMIN"
-    /// Spares the programs the barriers against speculative execution; they count the same without.
+    /// Lets the programs read the kernel's own structures (``KernelDetail``), and spares them the barriers against
+    /// speculative execution.
     case perfmon = "CAP_PERFMON"
 
     /// Without these the meter cannot start.
     public static let required: [Capability] = [.bpf, .netAdmin]
+
+    /// What is lost without ``perfmon``, as a sentence without its full stop.
+    public static let withoutPerfmon =
+        "Without CAP_PERFMON the headers of IP fragments are not counted, who opened a TCP connection that is older "
+        + "than the agent is guessed, and each packet is about a quarter dearer to count"
 
     /// Bits in the kernel's masks, any of which will do.
     ///
