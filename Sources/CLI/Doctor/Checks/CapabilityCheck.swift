@@ -33,12 +33,16 @@ struct CapabilityCheck: Check {
                 .warn(
                     "capabilities",
                     "\(required) are here, which is enough; CAP_PERFMON is not",
-                    next: "Add CAP_PERFMON: without it the kernel guards the programs against speculative execution, "
-                        + "which makes each packet about a quarter dearer to count. The bytes are the same."
+                    next: "Add it. \(Capability.withoutPerfmon)."
                 )
             ]
         }
-        return [.ok("capabilities", "\(required), which are needed, and CAP_PERFMON, which makes counting cheaper")]
+        return [
+            .ok(
+                "capabilities",
+                "\(required), which are needed, and CAP_PERFMON, which makes counting exacter and cheaper"
+            )
+        ]
     }
 
     private static func list(_ capabilities: [Capability]) -> String {

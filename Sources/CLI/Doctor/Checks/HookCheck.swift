@@ -76,6 +76,12 @@ struct HookCheck: Check {
         return atRoot.map { place in
             let programs = place.attachments.programs
             let others = programs.filter { !Self.ownNames.contains($0.name ?? "") }
+            guard programs.allSatisfy({ $0.name != nil }) else {
+                return .notChecked(
+                    "\(place.hook) at the root",
+                    "\(Self.list(programs)): the kernel tells names only with CAP_SYS_ADMIN"
+                )
+            }
             let found = "\(Self.list(programs)), in this order, all of which run"
             let subject = "\(place.hook) at the root"
             guard !others.isEmpty, place.hook != .sockops else { return .ok(subject, found) }

@@ -5,6 +5,8 @@ import Traffic
 struct Exchange {
     let transport: ProbeSocket.Transport
     let version: ProbeSocket.Version
+    /// True if some datagrams shall be larger than the MTU of an Ethernet.
+    let hasFragments: Bool
     /// Makes a socket at the end that opens.
     let clientSocket: () throws -> ProbeSocket
     /// Makes a socket at the end that answers.
@@ -13,6 +15,7 @@ struct Exchange {
     let server: IPAddress
 
     private static let datagramSizes = [1, 64, 512, 1200, 1400]
+    private static let fragmentedSizes = [1600, 8000]
     static let connectionCount = 3
     /// Sent at once each way, so that super-packets come about; small enough to fit into the socket's buffers.
     private static let chunk = 30_000
@@ -35,7 +38,7 @@ struct Exchange {
         try client.bind(to: self.client)
         try client.connect(to: self.server, server.port)
         var sum = PacketSum()
-        for size in Self.datagramSizes {
+        for size in Self.datagramSizes + (hasFragments ? Self.fragmentedSizes : []) {
             for answer in [size, 2 * size % 1400 + 1] {
                 try client.send(size)
                 try server.receive(size)

@@ -79,20 +79,21 @@ final class NamespacePair {
         let index = if_nametoindex(interface)
         guard index > 0 else { throw SelfTestError.call("finding \(interface)") }
         try switchOffloadsOff()
-        var up = ifinfomsg()
-        up.ifi_index = Int32(index)
-        up.ifi_flags = interfaceUp | interfaceWithoutARP
-        up.ifi_change = up.ifi_flags
-        var message = RouteMessage(Int32(RTM_SETLINK), up)
-        message.nest(IFLA_AF_SPEC) { families in
+        var link = ifinfomsg()
+        link.ifi_index = Int32(index)
+        var quiet = RouteMessage(Int32(RTM_SETLINK), link)
+        quiet.nest(IFLA_AF_SPEC) { families in
             families.nest(AF_INET6) { $0.add(IFLA_INET6_ADDR_GEN_MODE, [noLinkLocalAddress]) }
         }
         do {
-            try message.send("starting \(interface)")
+            // Before it is up: an address of its own making would look for routers, at a moment of its choice.
+            try quiet.send("keeping \(interface) quiet")
         } catch SelfTestError.failed {
             // A kernel without IPv6 knows no such setting.
-            try RouteMessage(Int32(RTM_SETLINK), up).send("starting \(interface)")
         }
+        link.ifi_flags = interfaceUp | interfaceWithoutARP
+        link.ifi_change = link.ifi_flags
+        try RouteMessage(Int32(RTM_SETLINK), link).send("starting \(interface)")
         for version in ProbeSocket.Version.allCases {
             do {
                 try addAddresses(version, end: end, index: index)

@@ -33,7 +33,10 @@ struct SelfTest: Sendable {
         }
     }
 
-    private func run(_ interruption: Interruption) throws -> SelfTestResult {
+    /// Runs it on this thread.
+    ///
+    /// - Throws: ``SelfTestError/interrupted``, after everything was removed.
+    func run(_ interruption: Interruption) throws -> SelfTestResult {
         var result = SelfTestResult()
         let cgroup: SelfTestCgroup
         do {
@@ -70,6 +73,7 @@ struct SelfTest: Sendable {
             return
         }
         defer { meter.detach() }
+        result.detail = meter.detail
         let pair: NamespacePair?
         do {
             pair = try NamespacePair()
@@ -112,6 +116,7 @@ struct SelfTest: Sendable {
         let exchange = Exchange(
             transport: transport,
             version: version,
+            hasFragments: meter.detail == .packets,
             clientSocket: { try open(0) },
             serverSocket: { try open(1) },
             client: end(0),

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import Capture
 
 /// What the self-test found.
 struct SelfTestResult: Check, Sendable {
     var rows: [SelfTestRow] = []
     /// What could not be measured, and why.
     var obstacles: [Obstacle] = []
+    /// How much of the kernel's own structures the meter read; `nil` if it did not start.
+    var detail: KernelDetail?
 
     /// A part of the test that could not be done.
     struct Obstacle: Hashable, Sendable {
@@ -16,7 +19,7 @@ struct SelfTestResult: Check, Sendable {
     }
 
     var findings: [Finding] {
-        var findings: [Finding] = []
+        var findings = detail.map { [Self.finding($0)] } ?? []
         for path in SelfTestRow.Path.allCases {
             let rows = rows.filter { $0.path == path }
             guard !rows.isEmpty else { continue }
@@ -59,6 +62,21 @@ struct SelfTestResult: Check, Sendable {
             )
         }
         return findings
+    }
+
+    private static func finding(_ detail: KernelDetail) -> Finding {
+        let next = "It takes CAP_PERFMON and a kernel with BTF (/sys/kernel/btf/vmlinux), 6.2 or newer."
+        return switch detail {
+        case .packets: .ok("kernel detail", "the meter reads sockets and packets through the kernel's BTF")
+        case .sockets: .warn("kernel detail", "the headers of IP fragments are not counted", next: next)
+        case .none:
+            .warn(
+                "kernel detail",
+                "the headers of IP fragments are not counted, and who opened a TCP connection that is older than the "
+                    + "agent is guessed",
+                next: next
+            )
+        }
     }
 }
 
