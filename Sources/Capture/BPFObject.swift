@@ -146,7 +146,7 @@ final class BPFObject {
         if code == EPERM || code == EACCES {
             return CaptureError(
                 .notPermitted,
-                "\(what): \(reason). Run as root, or with CAP_BPF and CAP_NET_ADMIN"
+                "\(what): \(reason). Run as root, or with CAP_BPF and CAP_NET_ADMIN (and CAP_PERFMON for all detail)"
             )
         }
         let log = BPFLog.text

@@ -13,11 +13,6 @@ public enum Capability: String, CaseIterable, Sendable {
     /// Without these the meter cannot start.
     public static let required: [Capability] = [.bpf, .netAdmin]
 
-    /// What is lost without ``perfmon``, as a sentence without its full stop.
-    public static let withoutPerfmon =
-        "Without CAP_PERFMON the headers of IP fragments are not counted, who opened a TCP connection that is older "
-        + "than the agent is guessed, and each packet is about a quarter dearer to count"
-
     /// Bits in the kernel's masks, any of which will do.
     ///
     /// `CAP_SYS_ADMIN` (21) includes what `CAP_BPF` and `CAP_PERFMON` were split from in Linux 5.8.

@@ -18,7 +18,13 @@ struct PinDirectory {
     init(root: String) throws(CaptureError) {
         path = root + "/" + Self.layout
         for directory in [root, path] where mkdir(directory, 0o700) != 0 && errno != EEXIST {
-            throw BPFObject.error(errno, "the pin directory \(directory) cannot be made")
+            let code = errno
+            // A matter of permissions on directories: no capability of the meter's helps.
+            throw CaptureError(
+                code == EACCES || code == EPERM ? .notPermitted : .refused,
+                "the pin directory \(directory) cannot be made: \(String(cString: strerror(code))). The user of this process must be able to "
+                    + "reach it and to write the directory that it is in"
+            )
         }
         guard netledger_is_bpf_file_system(path) else {
             throw CaptureError(

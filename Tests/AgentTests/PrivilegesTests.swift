@@ -26,12 +26,6 @@ struct PrivilegesTests {
         #expect(Privileges(status: "CapEff:\tnothing\n").missing.isEmpty)
     }
 
-    @Test func whatIsLostWithoutTheThirdIsTold() {
-        #expect(Privileges(status: "CapEff:\t0000008000001000\n").advice?.contains("CAP_PERFMON") == true)
-        #expect(Privileges(status: "CapEff:\t000000c000001000\n").advice == nil)
-        #expect(Privileges(status: "").advice == nil)
-    }
-
     @Test func theErrorSaysWhatToDo() throws {
         let error = #expect(throws: AgentError.self) {
             try Privileges(status: "CapEff:\t0000000000200000\n").check()

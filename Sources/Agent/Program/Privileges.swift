@@ -7,19 +7,12 @@ import Capture
 struct Privileges: Hashable, Sendable {
     /// Names of what is missing; empty if nothing is.
     let missing: [String]
-    /// What is lost without the capability that is not needed, as a sentence without its full stop; `nil` if it is there.
-    let advice: String?
 
     /// Reads the effective capabilities from the text of `/proc/self/status`.
     ///
     /// If they are not there nothing counts as missing: the kernel has the last word anyway.
     init(status: String) {
-        let capabilities = Capabilities(status: status)
-        missing = capabilities?.missing.map(\.rawValue) ?? []
-        advice =
-            capabilities?.effective.contains(.perfmon) ?? true
-            ? nil
-            : Capability.withoutPerfmon
+        missing = Capabilities(status: status)?.missing.map(\.rawValue) ?? []
     }
 
     /// Throws an ``AgentError`` that names what is missing.

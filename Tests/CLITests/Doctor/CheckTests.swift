@@ -105,8 +105,11 @@ struct CheckTests {
         #expect(alone.findings.map(\.mark) == [.ok, .ok])
         let shared = HookCheck(places: [place("/", .egress, ["tenant", "count_egress"])], cgroups: 9).findings
         #expect(shared.map(\.mark) == [.warn, .ok])
-        #expect(shared[0].found == "tenant (id 1), count_egress (id 2), in this order, all of which run")
+        #expect(shared[0].found == "tenant (id 1), count_egress (id 2), in this order; all of them run")
         #expect(shared[0].next?.contains("tenant (id 1) drops") == true)
+        let two = HookCheck(places: [place("/", .egress, ["count_egress", "count_egress"])]).findings
+        #expect(two[0].mark == .warn)
+        #expect(two[0].found.hasSuffix("two meters count here"))
         #expect(HookCheck(places: [place("/", .egress, [nil])]).findings[0].mark == .notChecked)
     }
 
@@ -149,7 +152,7 @@ struct CheckTests {
         #expect(used.mark == .ok)
         #expect(
             used.found
-                == "layout v1, boot ab000000, 7 drains committed, room for 100 flows; in use by netledger-agent (5)"
+                == "layout v1, boot ab000000, last committed drain 7, room for 100 flows; in use by netledger-agent (5)"
         )
         #expect(pins(["v1"], boot: 1).findings[1].mark == .warn)
         #expect(pins(["v1"], boot: 1).findings[1].found.contains("boot 00000000"))

@@ -82,9 +82,18 @@ struct HookCheck: Check {
                     "\(Self.list(programs)): the kernel tells names only with CAP_SYS_ADMIN"
                 )
             }
-            let found = "\(Self.list(programs)), in this order, all of which run"
             let subject = "\(place.hook) at the root"
-            guard !others.isEmpty, place.hook != .sockops else { return .ok(subject, found) }
+            if programs.count - others.count > 1 {
+                return .warn(
+                    subject,
+                    "\(Self.list(programs)): two meters count here",
+                    next:
+                        "Stop one of the agents. If only one runs, the other hooks are pinned: netledger-agent detach."
+                )
+            }
+            guard !others.isEmpty else { return .ok(subject, "\(Self.list(programs)), a meter of NetLedger") }
+            let found = Self.list(programs) + (programs.count > 1 ? ", in this order; all of them run" : "")
+            guard place.hook != .sockops else { return .ok(subject, found) }
             return .warn(
                 subject,
                 found,

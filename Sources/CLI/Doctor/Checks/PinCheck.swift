@@ -96,7 +96,7 @@ struct PinCheck: Check {
         let digits = String(bootID, radix: 16)
         let id = String(repeating: "0", count: 32 - digits.count) + digits
         let found =
-            "layout \(counters.ownLayout), boot \(id.prefix(8)), \(counters.committed) drains committed, "
+            "layout \(counters.ownLayout), boot \(id.prefix(8)), last committed drain \(counters.committed), "
             + "room for \(counters.capacity) flows"
         guard !users.isEmpty else {
             return .warn(
