@@ -142,7 +142,7 @@ final class BPFObject: MapSource {
         if code == EPERM || code == EACCES {
             return CaptureError(
                 .notPermitted,
-                "\(what): \(reason). Run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON"
+                "\(what): \(reason). Run as root, or with CAP_BPF and CAP_NET_ADMIN (and CAP_PERFMON for all detail)"
             )
         }
         let log = BPFLog.text

@@ -19,7 +19,8 @@ struct PinDirectory {
     ///
     /// The release that raises it has to read the maps of the layouts before it, or refuse them as this one does.
     static let layout = "v1"
-    private static let hooks = "hooks"
+    /// Name of the directory of the hooks.
+    static let hooks = "hooks"
 
     /// The newest maps below `root` if they are for `capacity` flows, or else the next generation; what is missing of
     /// the directories is made, if their parent is on a BPF file system.
@@ -53,16 +54,26 @@ struct PinDirectory {
     }
 
     private static func make(_ directory: String) throws(CaptureError) {
-        guard mkdir(directory, 0o700) == 0 || errno == EEXIST else {
-            throw BPFObject.error(errno, "the pin directory \(directory) cannot be made")
-        }
+        guard mkdir(directory, 0o700) != 0, errno != EEXIST else { return }
+        let code = errno
+        // A matter of permissions on directories: no capability of the meter's helps.
+        throw CaptureError(
+            code == EACCES || code == EPERM ? .notPermitted : .refused,
+            "the pin directory \(directory) cannot be made: \(String(cString: strerror(code))). The user of this "
+                + "process must be able to reach it and to write the directory that it is in"
+        )
+    }
+
+    /// The generation of the maps in the directory called `name`; `nil` if they are of another layout.
+    static func generation(_ name: String) -> UInt32? {
+        name.hasPrefix(layout + "-") ? UInt32(name.dropFirst(layout.count + 1)) : nil
     }
 
     /// Generations of maps below `root`, finished or not, oldest first.
     private static func generations(of root: String) throws(CaptureError) -> [UInt32] {
         var found: [UInt32] = []
         for name in entries(of: root) where name != hooks {
-            guard name.hasPrefix(layout + "-"), let generation = UInt32(name.dropFirst(layout.count + 1)) else {
+            guard let generation = generation(name) else {
                 throw CaptureError(
                     .refused,
                     "\(root)/\(name) holds the counters of another release: run that release's "
