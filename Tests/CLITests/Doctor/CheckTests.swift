@@ -129,7 +129,9 @@ struct CheckTests {
         #expect(HookCheck(obstacle: "no").findings.map(\.mark) == [.notChecked])
     }
 
-    private func pins(_ directories: [String], foreign: [String] = [], boot: UInt128?, users: [PinCheck.User] = []) -> PinCheck {
+    private func pins(_ directories: [String], foreign: [String] = [], boot: UInt128?, users: [PinCheck.User] = [])
+        -> PinCheck
+    {
         PinCheck(
             directory: "/p",
             isOnBPFFileSystem: true,
