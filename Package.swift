@@ -76,6 +76,7 @@ let package = Package(
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
         .systemLibrary(name: "CFlow", path: "bpf"),
         .target(name: "CFlowObject"),
+        .systemLibrary(name: "CNetwork"),
         .target(
             name: "Capture",
             dependencies: ["CFlow", "CFlowObject", "CLibBPF", "Traffic"],
@@ -113,7 +114,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "Queries", "Traffic",
+                "CNetwork", "Capture", "Queries", "Traffic",
                 arguments, httpClient, nioCore, nioHTTP1, unixSignals,
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -176,7 +177,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CLITests",
-            dependencies: ["CLI", "Queries", "TestSupport", "Traffic", arguments],
+            dependencies: ["CLI", "Capture", "Queries", "TestSupport", "Traffic", arguments],
             swiftSettings: strict
         ),
         .testTarget(

@@ -206,6 +206,7 @@ static __always_inline bool read_plain_datagram(struct __sk_buff *skb, struct pa
 		if (data + sizeof(*ip) > (void *)(long)skb->data_end)
 			return false;
 		__builtin_memcpy(p->remote, egress ? &ip->daddr : &ip->saddr, 16);
+		p->is_v6 = true;
 	}
 	p->local_port = bpf_ntohs(egress ? udp->source : udp->dest);
 	p->remote_port = bpf_ntohs(egress ? udp->dest : udp->source);

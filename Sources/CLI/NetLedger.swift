@@ -19,11 +19,14 @@ struct NetLedger: AsyncParsableCommand {
 
             Check a configuration before it is used:
               netledger config check classifier.yaml
+
+            Check whether this node can be metered, and how exactly:
+              netledger doctor
             """,
         version: "0.1.0",
         subcommands: [
             UsageCommand.self, ExplainCommand.self, StatusCommand.self, TopCommand.self, RunCommand.self,
-            ConfigCommand.self,
+            ConfigCommand.self, DoctorCommand.self,
         ]
     )
 }
