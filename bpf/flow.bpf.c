@@ -88,17 +88,24 @@ static __always_inline flow_ref flow_of(struct __sk_buff *skb, const struct pack
 	return find_flow(&key);
 }
 
-/* A datagram's flow was started by whoever sent the first datagram between the two ports. */
-static __always_inline flow_ref datagram_flow(struct __sk_buff *skb, const struct packet *p,
-					      enum flow_direction direction, bool via_loopback)
+static __always_inline struct peer_key peer_of(struct __sk_buff *skb, const struct packet *p, bool via_loopback)
 {
 	struct peer_key key = { .cgroup_id = bpf_skb_cgroup_id(skb) };
-	struct peer *known, peer = {};
 
 	__builtin_memcpy(key.remote, p->remote, sizeof(key.remote));
 	key.local_port = p->local_port;
 	key.remote_port = p->remote_port;
 	key.via_loopback = via_loopback;
+	return key;
+}
+
+/* A datagram's flow was started by whoever sent the first datagram between the two ports. */
+static __always_inline flow_ref datagram_flow(struct __sk_buff *skb, const struct packet *p,
+					      enum flow_direction direction, bool via_loopback)
+{
+	struct peer_key key = peer_of(skb, p, via_loopback);
+	struct peer *known, peer = {};
+
 	known = bpf_map_lookup_elem(&datagram_peers, &key);
 	if (known && resolve(known->ref))
 		return known->ref;
@@ -132,11 +139,13 @@ static __always_inline flow_ref find_packet_flow(struct __sk_buff *skb, struct b
 
 	if (p->protocol == IPPROTO_UDP && p->l4_length) {
 		ref = datagram_flow(skb, p, direction, via_loopback);
-		if (!sk->dst_port || bpf_ntohs(sk->dst_port) != p->remote_port)
+		if (!sk->dst_port || bpf_ntohs(sk->dst_port) != p->remote_port || sk->type == SOCK_RAW)
 			return ref;
 		state = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-		if (state)
+		if (state) {
+			state->kind = CONNECTED_DATAGRAMS;
 			state->ref = ref;
+		}
 		return ref;
 	}
 	if (p->protocol == IPPROTO_TCP && p->l4_length && sk->type != SOCK_RAW) {
@@ -144,8 +153,10 @@ static __always_inline flow_ref find_packet_flow(struct __sk_buff *skb, struct b
 		initiator = state ? tcp_initiator(skb, sk, state, p, direction) : FLOW_INITIATOR_UNKNOWN;
 		ref = flow_of(skb, p, initiator, via_loopback);
 		/* What is not known yet may become known with the first packet that goes out. */
-		if (state && sk->state != BPF_TCP_LISTEN && (initiator || direction == FLOW_EGRESS))
+		if (state && sk->state != BPF_TCP_LISTEN && (initiator || direction == FLOW_EGRESS)) {
+			state->kind = CONNECTION;
 			state->ref = ref;
+		}
 		return ref;
 	}
 	if (p->protocol == IPPROTO_ICMP || p->protocol == IPPROTO_ICMPV6)
@@ -153,28 +164,23 @@ static __always_inline flow_ref find_packet_flow(struct __sk_buff *skb, struct b
 	return flow_of(skb, p, FLOW_INITIATOR_UNKNOWN, via_loopback);
 }
 
-/* The slot that the socket remembers, unless the flow was retired or went over another interface. */
-static __always_inline struct flow_slot *remembered(struct bpf_sock *sk, bool via_loopback)
+/* The slot that a socket remembers, unless the flow was retired or went over another interface. */
+static __always_inline struct flow_slot *remembered(struct socket_state *state, bool via_loopback)
 {
-	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, 0);
-	struct flow_slot *slot;
+	struct flow_slot *slot = resolve(*(volatile flow_ref *)&state->ref);
 
-	if (!state)
-		return NULL;
-	slot = resolve(*(volatile flow_ref *)&state->ref);
 	if (!slot || !(slot->key.traits & FLOW_VIA_LOOPBACK) == via_loopback)
 		return NULL;
 	return slot;
 }
 
 /* Between our FIN and the remote's: remembers what watch_close() needs. */
-static __always_inline void note_closing(struct __sk_buff *skb, struct bpf_sock *sk)
+static __always_inline void note_closing(struct __sk_buff *skb, struct socket_state *state)
 {
-	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, 0);
 	__u32 offset;
 	struct tcphdr *tcp = plain_transport(skb, IPPROTO_TCP, &offset);
 
-	if (!state || !tcp || (void *)(tcp + 1) > (void *)(long)skb->data_end)
+	if (!tcp || (void *)(tcp + 1) > (void *)(long)skb->data_end)
 		return;
 	state->header = offset + tcp->doff * 4;
 	/* Not the last word: what was sent before the FIN may come after it. */
@@ -186,14 +192,14 @@ static __always_inline void note_closing(struct __sk_buff *skb, struct bpf_sock 
  * but the header lengths of a super-packet. Returns false if the general way has to be taken.
  */
 static __always_inline bool count_connection(struct __sk_buff *skb, struct bpf_sock *sk,
-					     enum flow_direction direction, bool via_loopback)
+					     struct socket_state *state, enum flow_direction direction, bool via_loopback)
 {
 	struct load load = plain_load(skb);
 	struct flow_slot *slot;
 
-	if (sk->protocol != IPPROTO_TCP || 1 << sk->state & UNSETTLED)
+	if (state->kind != CONNECTION || 1 << sk->state & UNSETTLED)
 		return false;
-	slot = remembered(sk, via_loopback);
+	slot = remembered(state, via_loopback);
 	if (!slot)
 		return false;
 	if (skb->gso_size) {
@@ -206,21 +212,71 @@ static __always_inline bool count_connection(struct __sk_buff *skb, struct bpf_s
 	}
 	add(slot, direction, load);
 	if (direction == FLOW_INGRESS && 1 << sk->state & CLOSING)
-		note_closing(skb, sk);
+		note_closing(skb, state);
 	return true;
 }
 
 /* A connected UDP socket may still send elsewhere, and may connect anew: the packet must match. */
-static __always_inline struct flow_slot *remembered_datagram(struct bpf_sock *sk,
-							     const struct packet *p,
-							     bool via_loopback)
+static __always_inline struct flow_slot *connected_slot(struct bpf_sock *sk, struct socket_state *state,
+							const struct packet *p, bool via_loopback)
 {
 	struct flow_slot *slot;
 
-	if (bpf_ntohs(sk->dst_port) != p->remote_port)
+	if (state->kind != CONNECTED_DATAGRAMS || bpf_ntohs(sk->dst_port) != p->remote_port)
 		return NULL;
-	slot = remembered(sk, via_loopback);
+	slot = remembered(state, via_loopback);
 	return slot && same_remote(slot, p) ? slot : NULL;
+}
+
+/* The slot of a datagram of a socket that is not connected; NULL for a raw socket, whose port is its protocol. */
+static __always_inline struct flow_slot *peer_slot(struct __sk_buff *skb, struct bpf_sock *sk,
+						   const struct packet *p, bool via_loopback)
+{
+	struct peer_key key;
+	struct peer *known;
+
+	if (sk->src_port != p->local_port || sk->src_port == IPPROTO_UDP)
+		return NULL;
+	key = peer_of(skb, p, via_loopback);
+	known = bpf_map_lookup_elem(&datagram_peers, &key);
+	return known ? resolve(known->ref) : NULL;
+}
+
+/*
+ * Counts a plain datagram between ports that are known. Its headers are read into registers: nothing here takes the
+ * packet's address. Returns false if the general way has to be taken.
+ */
+static __always_inline bool count_datagram(struct __sk_buff *skb, struct bpf_sock *sk, struct socket_state *state,
+					   enum flow_direction direction, bool via_loopback)
+{
+	struct flow_slot *slot;
+	struct packet p = {};
+	struct load load;
+
+	if (!read_plain(skb, &p, IPPROTO_UDP, direction == FLOW_EGRESS))
+		return false;
+	slot = state ? connected_slot(sk, state, &p, via_loopback) : peer_slot(skb, sk, &p, via_loopback);
+	if (!slot)
+		return false;
+	load = wire_load(skb, p.l3_length + p.l4_length, 0);
+	add(slot, direction, fragmented_load(skb, &p, direction, load));
+	return true;
+}
+
+/*
+ * Counts what one look tells the flow of. A connected socket remembers its flow; sockets that are not full remember
+ * nothing. Before all else, so that this needs no more of the socket than every kind of socket has.
+ */
+static __always_inline bool count_known(struct __sk_buff *skb, struct bpf_sock *sk,
+					enum flow_direction direction, bool via_loopback)
+{
+	struct socket_state *state;
+
+	if (!sk->dst_port)
+		return count_datagram(skb, sk, NULL, direction, via_loopback);
+	state = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	return state && (count_connection(skb, sk, state, direction, via_loopback) ||
+			 count_datagram(skb, sk, state, direction, via_loopback));
 }
 
 static __always_inline int count(struct __sk_buff *skb, enum flow_direction direction)
@@ -228,20 +284,21 @@ static __always_inline int count(struct __sk_buff *skb, enum flow_direction dire
 	bool via_loopback = skb->ifindex == LOOPBACK_IFINDEX;
 	bool egress = direction == FLOW_EGRESS;
 	struct bpf_sock *sk = skb->sk;
-	struct flow_slot *slot = NULL;
+	struct flow_slot *slot;
 	bool handshake;
 	struct packet p = {};
 	struct load load;
 
+	if (sk && count_known(skb, sk, direction, via_loopback))
+		return ALLOW;
 	if (sk)
 		sk = bpf_sk_fullsock(sk);
 	if (!sk) {
 		lose(FLOW_LOSS_NO_SOCKET, direction, plain_load(skb));
 		return ALLOW;
 	}
-	if (count_connection(skb, sk, direction, via_loopback))
-		return ALLOW;
-	if (!read_plain_datagram(skb, &p, egress) && read_packet(skb, &p, egress)) {
+	if (!read_plain(skb, &p, IPPROTO_TCP, egress) && !read_plain(skb, &p, IPPROTO_UDP, egress) &&
+	    read_packet(skb, &p, egress)) {
 		lose(FLOW_LOSS_MALFORMED, direction, plain_load(skb));
 		return ALLOW;
 	}
@@ -255,10 +312,7 @@ static __always_inline int count(struct __sk_buff *skb, enum flow_direction dire
 	handshake = sk->state == BPF_TCP_LISTEN && p.is_v6 && p.protocol == IPPROTO_TCP && p.l4_length;
 	if (handshake && egress && syn_ack_is_counted(skb, &p))
 		return ALLOW;
-	if (sk->protocol == IPPROTO_UDP && p.l4_length)
-		slot = remembered_datagram(sk, &p, via_loopback);
-	if (!slot)
-		slot = resolve(find_packet_flow(skb, sk, &p, direction, via_loopback));
+	slot = resolve(find_packet_flow(skb, sk, &p, direction, via_loopback));
 	if (!slot)
 		slot = resolve(find_overflow(bpf_skb_cgroup_id(skb)));
 	if (!slot) {

@@ -74,13 +74,21 @@ struct {
 	__type(value, struct peer);
 } datagram_peers SEC(".maps");
 
+/* Whose reference a socket remembers. */
+enum reference_kind {
+	NO_REFERENCE,
+	CONNECTION, /* a TCP connection's */
+	CONNECTED_DATAGRAMS, /* a connected UDP socket's */
+};
+
 /*
  * What a socket remembers. The reference is only kept where the socket can have one flow: a TCP connection or a
  * connected UDP socket. It is one word, so that processors that race to set it cannot mix two flows up.
  */
 struct socket_state {
 	flow_ref ref;
-	__u32 initiator;
+	__u16 initiator;
+	__u16 kind; /* enum reference_kind */
 	__u16 header; /* header bytes of the last packet received after our FIN */
 	__u16 ended; /* the remote's FIN or RST was received */
 };

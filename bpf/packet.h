@@ -27,8 +27,8 @@
 #define IPV6_OPTION_JUMBO 0xc2
 
 struct packet {
-	__u8 remote[16]; /* the side that is not ours, IPv4-mapped for IPv4 */
-	__u8 local[16];
+	__u8 remote[16] __attribute__((aligned(8))); /* the side that is not ours, IPv4-mapped for IPv4 */
+	__u8 local[16] __attribute__((aligned(8)));
 	__u16 local_port; /* 0 where there is none */
 	__u16 remote_port;
 	__u16 l3_length; /* IP header with options or extension headers */
@@ -41,10 +41,9 @@ struct packet {
 
 static __always_inline void map_v4(__u8 *to, __be32 address)
 {
-	__builtin_memset(to, 0, 10);
-	to[10] = 0xff;
-	to[11] = 0xff;
-	__builtin_memcpy(to + 12, &address, 4);
+	__be32 words[] = { 0, 0, bpf_htonl(0xffff), address };
+
+	__builtin_memcpy(to, words, sizeof(words));
 }
 
 static __always_inline int read_v4(struct __sk_buff *skb, struct packet *p, bool egress)
@@ -187,32 +186,41 @@ static __always_inline void *plain_transport(struct __sk_buff *skb, __u8 protoco
 	return transport + sizeof(struct udphdr) <= end ? transport : NULL;
 }
 
-/* Fills a zeroed packet from a plain UDP datagram; returns false, and changes nothing, for any other packet. */
-static __always_inline bool read_plain_datagram(struct __sk_buff *skb, struct packet *p, bool egress)
+/*
+ * Fills a zeroed packet from a plain packet of the given protocol, TCP or UDP; returns false, and changes nothing, for
+ * any other packet. Without the local address, unless it is TCP.
+ */
+static __always_inline bool read_plain(struct __sk_buff *skb, struct packet *p, __u8 protocol, bool egress)
 {
 	void *data = (void *)(long)skb->data;
+	void *end = (void *)(long)skb->data_end;
 	__u32 offset;
-	struct udphdr *udp = plain_transport(skb, IPPROTO_UDP, &offset);
+	void *transport = plain_transport(skb, protocol, &offset);
+	struct tcphdr *tcp = transport;
+	struct udphdr *udp = transport;
+	struct ipv6hdr *v6 = data;
+	struct iphdr *v4 = data;
 
-	if (!udp)
+	if (!transport || (protocol == IPPROTO_TCP && (void *)(tcp + 1) > end))
 		return false;
-	if (offset == sizeof(struct iphdr)) {
-		struct iphdr *ip = data;
-
-		map_v4(p->remote, egress ? ip->daddr : ip->saddr);
+	if (offset == sizeof(*v4)) {
+		map_v4(p->remote, egress ? v4->daddr : v4->saddr);
+		if (protocol == IPPROTO_TCP)
+			map_v4(p->local, egress ? v4->saddr : v4->daddr);
 	} else {
-		struct ipv6hdr *ip = data;
-
-		if (data + sizeof(*ip) > (void *)(long)skb->data_end)
+		if ((void *)(v6 + 1) > end)
 			return false;
-		__builtin_memcpy(p->remote, egress ? &ip->daddr : &ip->saddr, 16);
+		__builtin_memcpy(p->remote, egress ? &v6->daddr : &v6->saddr, 16);
+		if (protocol == IPPROTO_TCP)
+			__builtin_memcpy(p->local, egress ? &v6->saddr : &v6->daddr, 16);
 		p->is_v6 = true;
 	}
+	/* Both protocols begin with the ports. */
 	p->local_port = bpf_ntohs(egress ? udp->source : udp->dest);
 	p->remote_port = bpf_ntohs(egress ? udp->dest : udp->source);
-	p->protocol = IPPROTO_UDP;
+	p->protocol = protocol;
 	p->l3_length = offset;
-	p->l4_length = sizeof(*udp);
+	p->l4_length = protocol == IPPROTO_TCP ? tcp->doff * 4 : sizeof(*udp);
 	return true;
 }
 

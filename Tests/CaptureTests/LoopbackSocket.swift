@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 
-/// A TCP or UDP socket on the loopback interface; closed at the end of its life.
+/// A TCP, UDP or raw socket on the loopback interface; closed at the end of its life.
 final class LoopbackSocket: Sendable {
     static let localhost: UInt32 = 0x7f00_0001
 
@@ -10,6 +10,8 @@ final class LoopbackSocket: Sendable {
     enum Kind {
         case tcp
         case udp
+        /// Of UDP packets with their headers.
+        case raw
     }
 
     struct Failure: Error {
@@ -18,8 +20,12 @@ final class LoopbackSocket: Sendable {
     }
 
     init(_ kind: Kind) throws {
-        let type = kind == .tcp ? SOCK_STREAM : SOCK_DGRAM
-        descriptor = socket(AF_INET, CInt(type.rawValue), 0)
+        descriptor =
+            switch kind {
+            case .tcp: socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+            case .udp: socket(AF_INET, CInt(SOCK_DGRAM.rawValue), 0)
+            case .raw: socket(AF_INET, CInt(SOCK_RAW.rawValue), CInt(IPPROTO_UDP))
+            }
         guard descriptor >= 0 else { throw Failure(call: "socket") }
     }
 
@@ -70,6 +76,11 @@ final class LoopbackSocket: Sendable {
         } else {
             guard Glibc.send(descriptor, bytes, count, 0) == count else { throw Failure(call: "send") }
         }
+    }
+
+    /// Sends `bytes` where the socket is connected to.
+    func send(_ bytes: [UInt8]) throws {
+        guard Glibc.send(descriptor, bytes, bytes.count, 0) == bytes.count else { throw Failure(call: "send") }
     }
 
     /// Reads exactly `count` bytes of a stream, or one datagram of that size.

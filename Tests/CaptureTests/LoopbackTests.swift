@@ -65,6 +65,31 @@ struct LoopbackTests {
         #expect(flows == [.pod: client3, .remote: server3])
     }
 
+    /// A raw socket that sends datagrams itself, and is connected, still gets copies of what is for others.
+    @Test func aConnectedRawSocketsCopiesAreNotCounted() throws {
+        let meter = try meter()
+        let server = try LoopbackSocket(.udp)
+        try server.bind()
+        let client = try LoopbackSocket(.udp)
+        try client.bind()
+        let raw = try LoopbackSocket(.raw)
+        try raw.connect(to: server.port)
+        for _ in 0..<2 {
+            try raw.send(Packet.udp(client.port, server.port, data: 40))
+            try server.receive(40)
+            try server.send(400, to: client.port)
+            try client.receive(400)
+        }
+        let drain = try meter.take()
+        let flows = drain.flows.filter { $0.servicePort == server.port && $0.viaLoopback }
+            .reduce(into: [:]) { $0[$1.initiator, default: .zero] += $1.counters }
+        let sender = FlowCounters(egressBytes: 2 * 68, ingressBytes: 2 * 428, egressPackets: 2, ingressPackets: 2)
+        let server2 = FlowCounters(egressBytes: 2 * 428, ingressBytes: 2 * 68, egressPackets: 2, ingressPackets: 2)
+        #expect(flows == [.pod: sender, .remote: server2])
+        let copies = try #require(drain.losses.first { $0.reason == "raw_socket_copy" })
+        #expect(copies.counters.ingressPackets >= 4, "of both directions")
+    }
+
     @Test func whatIsDetachedIsNotCountedAndWhatWasCountedIsStillThere() throws {
         let meter = try meter()
         let server = try LoopbackSocket(.udp)

@@ -6,7 +6,7 @@ import Testing
 
 /// What the figures are made of.
 struct FigureTests {
-    @Test(arguments: [([3.0, 1, 2], 2.0), ([4, 1, 3, 2], 2.5), ([7], 7)])
+    @Test(arguments: [([3, 1, 2], 2), ([4, 1, 3, 2], 2.5), ([7], 7)] as [([Double], Double)])
     func theMedianIsInTheMiddle(samples: [Double], median: Double) {
         #expect(samples.median == median)
     }
