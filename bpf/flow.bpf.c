@@ -177,10 +177,10 @@ static __always_inline struct flow_slot *remembered(struct socket_state *state, 
 /* Between our FIN and the remote's: remembers what watch_close() needs. */
 static __always_inline void note_closing(struct __sk_buff *skb, struct socket_state *state)
 {
-	__u32 offset;
-	struct tcphdr *tcp = plain_transport(skb, IPPROTO_TCP, &offset);
+	struct tcphdr *tcp;
+	__u32 offset = plain_transport(skb, IPPROTO_TCP, (void **)&tcp);
 
-	if (!tcp || (void *)(tcp + 1) > (void *)(long)skb->data_end)
+	if (!offset)
 		return;
 	state->header = offset + tcp->doff * 4;
 	/* Not the last word: what was sent before the FIN may come after it. */
@@ -203,10 +203,10 @@ static __always_inline bool count_connection(struct __sk_buff *skb, struct bpf_s
 	if (!slot)
 		return false;
 	if (skb->gso_size) {
-		__u32 offset;
-		struct tcphdr *tcp = plain_transport(skb, IPPROTO_TCP, &offset);
+		struct tcphdr *tcp;
+		__u32 offset = plain_transport(skb, IPPROTO_TCP, (void **)&tcp);
 
-		if (!tcp || (void *)(tcp + 1) > (void *)(long)skb->data_end)
+		if (!offset)
 			return false;
 		load = wire_load(skb, offset + tcp->doff * 4, 0);
 	}

@@ -26,6 +26,12 @@
 #define IPV6_FRAGMENT_OFFSET 0xfff8
 #define IPV6_OPTION_JUMBO 0xc2
 
+/*
+ * Where one of two offsets is added to a packet's address, compilers like to choose the offset and add once. Only with
+ * CAP_PERFMON may one add what is no constant; this keeps them from it.
+ */
+#define ADD_A_CONSTANT(address) barrier_var(address)
+
 struct packet {
 	__u8 remote[16] __attribute__((aligned(8))); /* the side that is not ours, IPv4-mapped for IPv4 */
 	__u8 local[16] __attribute__((aligned(8)));
@@ -158,32 +164,34 @@ static __always_inline int read_packet(struct __sk_buff *skb, struct packet *p, 
 
 /*
  * The usual packet, read in place at a third of the cost: linear, no options, no extension headers, no fragment,
- * and of the given protocol. Returns NULL for all others, else the transport header, with its offset.
+ * and of the given protocol, TCP or UDP. Returns the offset of the transport header, which can be read at `*transport`;
+ * 0 for all other packets.
  */
-static __always_inline void *plain_transport(struct __sk_buff *skb, __u8 protocol, __u32 *offset)
+static __always_inline __u32 plain_transport(struct __sk_buff *skb, __u8 protocol, void **transport)
 {
+	__u32 offset, length = protocol == IPPROTO_TCP ? sizeof(struct tcphdr) : sizeof(struct udphdr);
 	void *data = (void *)(long)skb->data;
 	void *end = (void *)(long)skb->data_end;
 	struct ipv6hdr *v6 = data;
 	struct iphdr *v4 = data;
-	void *transport;
 
 	if (data + sizeof(*v4) > end)
-		return NULL;
+		return 0;
 	if (v4->version == 4) {
 		if (v4->ihl != 5 || v4->protocol != protocol ||
 		    v4->frag_off & bpf_htons(IP_FRAGMENT_OFFSET | IP_MORE_FRAGMENTS))
-			return NULL;
-		*offset = sizeof(*v4);
-		transport = data + sizeof(*v4);
+			return 0;
+		offset = sizeof(*v4);
+		*transport = data + sizeof(*v4);
+		ADD_A_CONSTANT(*transport);
 	} else {
 		if (data + sizeof(*v6) > end || v6->version != 6 || v6->nexthdr != protocol)
-			return NULL;
-		*offset = sizeof(*v6);
-		transport = data + sizeof(*v6);
+			return 0;
+		offset = sizeof(*v6);
+		*transport = data + sizeof(*v6);
+		ADD_A_CONSTANT(*transport);
 	}
-	/* Twenty bytes are a TCP header; a shorter datagram takes the general way. */
-	return transport + sizeof(struct udphdr) <= end ? transport : NULL;
+	return *transport + length <= end ? offset : 0;
 }
 
 /*
@@ -194,20 +202,23 @@ static __always_inline bool read_plain(struct __sk_buff *skb, struct packet *p, 
 {
 	void *data = (void *)(long)skb->data;
 	void *end = (void *)(long)skb->data_end;
-	__u32 offset;
-	void *transport = plain_transport(skb, protocol, &offset);
-	struct tcphdr *tcp = transport;
-	struct udphdr *udp = transport;
+	void *transport;
+	__u32 offset = plain_transport(skb, protocol, &transport);
+	struct tcphdr *tcp;
+	struct udphdr *udp;
 	struct ipv6hdr *v6 = data;
 	struct iphdr *v4 = data;
 
-	if (!transport || (protocol == IPPROTO_TCP && (void *)(tcp + 1) > end))
+	if (!offset)
 		return false;
+	tcp = transport;
+	udp = transport;
 	if (offset == sizeof(*v4)) {
 		map_v4(p->remote, egress ? v4->daddr : v4->saddr);
 		if (protocol == IPPROTO_TCP)
 			map_v4(p->local, egress ? v4->saddr : v4->daddr);
 	} else {
+		ADD_A_CONSTANT(v6);
 		if ((void *)(v6 + 1) > end)
 			return false;
 		__builtin_memcpy(p->remote, egress ? &v6->daddr : &v6->saddr, 16);
