@@ -22,8 +22,8 @@ struct PinDirectory {
             // A matter of permissions on directories: no capability of the meter's helps.
             throw CaptureError(
                 code == EACCES || code == EPERM ? .notPermitted : .refused,
-                "the pin directory \(directory) cannot be made: \(String(cString: strerror(code))). The user of this process must be able to "
-                    + "reach it and to write the directory that it is in"
+                "the pin directory \(directory) cannot be made: \(String(cString: strerror(code))). The user of this "
+                    + "process must be able to reach it and to write the directory that it is in"
             )
         }
         guard netledger_is_bpf_file_system(path) else {

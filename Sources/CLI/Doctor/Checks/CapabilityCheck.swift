@@ -23,7 +23,8 @@ struct CapabilityCheck: Check {
                     "capabilities",
                     "\(Self.list(capabilities.missing)) missing",
                     next: "Run as root, or give the process these capabilities (systemd: AmbientCapabilities=, "
-                        + "Kubernetes: securityContext.capabilities.add). Before Linux 5.8, CAP_SYS_ADMIN stands for CAP_BPF."
+                        + "Kubernetes: securityContext.capabilities.add). Before Linux 5.8, CAP_SYS_ADMIN stands for "
+                        + "CAP_BPF."
                 )
             ]
         }

@@ -43,8 +43,8 @@ struct SelfTestResult: Check, Sendable {
                         subject,
                         "not exact; difference in bytes: \(list.joined(separator: ", "))",
                         next:
-                            "See whether a program or packet filter on this node drops or changes packets, and report it "
-                            + "with this output."
+                            "See whether a program or packet filter on this node drops or changes packets, and "
+                            + "report it with this output."
                     )
                 )
             }
