@@ -4,6 +4,7 @@
  *
  * Hooks on the cgroup v2 root. Every path returns ALLOW: the meter never touches the traffic.
  */
+#include "handshake.h"
 #include "kernel.h"
 #include "packet.h"
 #include "slots.h"
@@ -228,6 +229,7 @@ static __always_inline int count(struct __sk_buff *skb, enum flow_direction dire
 	bool egress = direction == FLOW_EGRESS;
 	struct bpf_sock *sk = skb->sk;
 	struct flow_slot *slot = NULL;
+	bool handshake;
 	struct packet p = {};
 	struct load load;
 
@@ -250,6 +252,9 @@ static __always_inline int count(struct __sk_buff *skb, enum flow_direction dire
 		lose(FLOW_LOSS_RAW_COPY, direction, load);
 		return ALLOW;
 	}
+	handshake = sk->state == BPF_TCP_LISTEN && p.is_v6 && p.protocol == IPPROTO_TCP && p.l4_length;
+	if (handshake && egress && syn_ack_is_counted(skb, &p))
+		return ALLOW;
 	if (sk->protocol == IPPROTO_UDP && p.l4_length)
 		slot = remembered_datagram(sk, &p, via_loopback);
 	if (!slot)
@@ -261,6 +266,8 @@ static __always_inline int count(struct __sk_buff *skb, enum flow_direction dire
 		return ALLOW;
 	}
 	add(slot, direction, load);
+	if (handshake && !egress)
+		count_syn_ack(skb, &p, slot);
 	return ALLOW;
 }
 

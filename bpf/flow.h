@@ -108,6 +108,8 @@ struct flow_journal {
 	__u64 committed; /* number of the last drain whose bytes are safe elsewhere; the first drain is 1 */
 	__u64 taken; /* number of the last drain whose readings are complete: committed, or the next */
 	struct flow_loss_counters losses[2][FLOW_LOSSES * FLOW_DIRECTIONS]; /* by parity, like readings */
+	__u8 heir_of[16]; /* boot_id of older counters, the rest of which is in drain inherited_by */
+	__u64 inherited_by; /* once that drain is committed, the older counters are settled; 0 before the first */
 };
 
 _Static_assert(sizeof(struct flow_key) == 32, "flow_key");
@@ -115,6 +117,6 @@ _Static_assert(sizeof(struct flow_counters) == 32, "flow_counters");
 _Static_assert(sizeof(struct flow_slot) == 64, "flow_slot");
 _Static_assert(sizeof(struct flow_loss_counters) == 16, "flow_loss_counters");
 _Static_assert(sizeof(struct flow_reading) == 64, "flow_reading");
-_Static_assert(sizeof(struct flow_journal) == 288, "flow_journal");
+_Static_assert(sizeof(struct flow_journal) == 312, "flow_journal");
 
 #endif

@@ -51,11 +51,14 @@ static __always_inline void lose(enum flow_loss reason, enum flow_direction dire
 	}
 }
 
+/* Relaxed, so that it compiles to an addition that returns nothing: kernels before 5.12 have no other. */
+#define atomic_add(to, amount) ((void)__atomic_fetch_add(to, amount, __ATOMIC_RELAXED))
+
 static __always_inline void add(struct flow_slot *slot, enum flow_direction direction,
 				struct load load)
 {
-	__sync_fetch_and_add(&slot->counters.bytes[direction], load.bytes);
-	__sync_fetch_and_add(&slot->counters.packets[direction], load.packets);
+	atomic_add(&slot->counters.bytes[direction], load.bytes);
+	atomic_add(&slot->counters.packets[direction], load.packets);
 }
 
 /* The slot behind a reference, or NULL if the flow has been retired since. */
@@ -138,7 +141,7 @@ static __always_inline flow_ref find_flow(const struct flow_key *key)
 	ref = publish(key, number);
 	if (ref) {
 		if (taken)
-			__sync_fetch_and_add(taken, 1);
+			atomic_add(taken, 1);
 		return ref;
 	}
 	bpf_map_push_elem(&free_slots, &number, 0);

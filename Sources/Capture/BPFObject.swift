@@ -7,11 +7,9 @@ import Glibc
 /// Owns the loaded BPF object: its maps and its programs.
 ///
 /// `deinit` releases all of them.
-final class BPFObject {
+final class BPFObject: MapSource {
     /// True if the maps were made by this process, false if they were found pinned.
     let isNew: Bool
-    /// Flows that fit in the maps.
-    let capacity: UInt32
 
     /// How much of the kernel's own structures the program reads.
     let detail: KernelDetail
@@ -28,16 +26,14 @@ final class BPFObject {
     ///
     /// `ownerQuota` is how many of the flows may be one cgroup's; `detail` is the most that is tried.
     init(
-        capacity wanted: UInt32,
+        capacity: UInt32,
         ownerQuota: UInt32,
         detail most: KernelDetail,
         pins: PinDirectory?
     ) throws(CaptureError) {
-        let pinned = pins?.capacity()
+        isNew = pins.map { !$0.isFinished } ?? true
         // Pins that were never finished hold nothing.
-        if pinned == nil { try pins?.removeFiles() }
-        isNew = pinned == nil
-        capacity = pinned ?? wanted
+        if isNew { try pins?.removeMaps() }
         self.pins = pins
         var refusals: [String] = []
         for detail in KernelDetail.allCases.drop(while: { $0 != most }) {
@@ -78,7 +74,7 @@ final class BPFObject {
             guard configured == 0 else { throw error(-configured, "the BPF program cannot be configured") }
             if let pins {
                 for name in sizedMaps + fixedMaps {
-                    let status = bpf_map__set_pin_path(try find(name, in: object), pins.file(name))
+                    let status = bpf_map__set_pin_path(try find(name, in: object), pins.map(name))
                     guard status == 0 else { throw error(-status, "the BPF map \(name) cannot be pinned") }
                 }
             }
@@ -124,7 +120,7 @@ final class BPFObject {
     /// them. A hook that is not pinned ends with the link or with the process, however it ends.
     func attach(_ name: String, cgroup: CInt) throws(CaptureError) -> BPFLink {
         let program = bpf_object__find_program_by_name(object, name)
-        let pin = pins?.file(name)
+        let pin = pins?.hook(name)
         if let pin, let link = bpf_link__open(pin) {
             let status = bpf_link__update_program(link, program)
             guard status == 0 else { throw Self.error(-status, "the pinned hook \(pin) cannot be replaced") }

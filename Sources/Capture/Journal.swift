@@ -6,8 +6,8 @@ import Synchronization
 final class Journal {
     private let memory: MappedArray<flow_journal>
 
-    init(object: BPFObject) throws(CaptureError) {
-        memory = try MappedArray(object: object, map: "journal", count: 1)
+    init(maps: some MapSource) throws(CaptureError) {
+        memory = try MappedArray(maps: maps, map: "journal", count: 1)
     }
 
     /// Gives the counters their identity.
@@ -20,7 +20,7 @@ final class Journal {
 
     /// Identity of the counters: random, and as old as they are; 0 before ``begin()``.
     var bootID: UInt128 {
-        withUnsafeBytes(of: memory[0].boot_id) { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) }
+        memory[0].bootID
     }
 
     /// Number of the last drain whose bytes are safe elsewhere.
@@ -28,6 +28,23 @@ final class Journal {
 
     /// Number of the last drain whose readings are complete: ``committed``, or the next.
     var taken: UInt64 { memory[0].taken }
+
+    /// The counters' state, for whoever has to know which drains are stored elsewhere.
+    var state: CounterState {
+        CounterState(bootID: bootID, committed: committed, pending: taken > committed ? taken : nil)
+    }
+
+    /// Declares that the drain after ``committed`` has the rest of the counters called `bootID`.
+    func inherit(_ bootID: UInt128) {
+        withUnsafeMutableBytes(of: &memory[0].heir_of) { $0.storeBytes(of: bootID.bigEndian, as: UInt128.self) }
+        memory[0].inherited_by = committed + 1
+    }
+
+    /// True if the rest of the counters called `bootID` is in a committed drain of these.
+    func hasSettled(_ bootID: UInt128) -> Bool {
+        let heirOf = withUnsafeBytes(of: memory[0].heir_of) { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) }
+        return heirOf == bootID && memory[0].inherited_by > 0 && committed >= memory[0].inherited_by
+    }
 
     /// Parity of the readings in force.
     var inForce: Int { Int(committed & 1) }
@@ -61,5 +78,12 @@ final class Journal {
                 }
             }
         }
+    }
+}
+
+extension flow_journal {
+    /// Identity of the counters; 0 if they are unfinished.
+    var bootID: UInt128 {
+        withUnsafeBytes(of: boot_id) { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) }
     }
 }

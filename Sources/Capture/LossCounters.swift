@@ -14,9 +14,9 @@ final class LossCounters {
     /// Names of `enum flow_loss`, in its order.
     static let reasons = ["no_socket", "malformed", "map_full", "raw_socket_copy"]
 
-    init(object: BPFObject, journal: Journal) throws(CaptureError) {
+    init(maps: some MapSource, journal: Journal) throws(CaptureError) {
         self.journal = journal
-        map = try object.map("losses")
+        map = try maps.map("losses")
         let processors = libbpf_num_possible_cpus()
         guard processors > 0 else { throw BPFObject.error(-processors, "the number of processors is not known") }
         self.processors = Int(processors)

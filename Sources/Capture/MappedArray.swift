@@ -19,10 +19,10 @@ final class MappedArray<Element: BitwiseCopyable> {
     /// Elements in a piece: a whole number of pages for elements of 64 bytes and more.
     private static var pieceCount: Int { 4096 }
 
-    init(object: BPFObject, map name: String, count: Int) throws(CaptureError) {
+    init(maps: some MapSource, map name: String, count: Int) throws(CaptureError) {
         self.name = name
         self.count = count
-        descriptor = try object.map(name)
+        descriptor = try maps.map(name)
         let size = count * MemoryLayout<Element>.stride
         let range = mmap(nil, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
         guard let range, range != MAP_FAILED else {

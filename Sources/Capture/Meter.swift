@@ -8,19 +8,18 @@ import Traffic
 /// Counting and delivering are apart. ``drain()`` returns what was counted since the last *committed* drain; when
 /// its bytes are safe elsewhere, ``commit()`` makes it final. A drain that is not committed is superseded by the next
 /// one, which returns its bytes again with what has come since. So bytes are never lost or repeated, wherever a
-/// process is killed: with pins, the next process finds out from ``pending`` whether the last drain's batch was
-/// stored, commits it if so, and goes on.
+/// process is killed: with pins, the next process finds out from ``state`` and ``inherited`` whether the last drain's batch was
+/// stored, settles it if so, and goes on. Pinned counters of another capacity are drained to their end, as part of
+/// the first drains, and removed.
 ///
 /// One thread uses a meter at a time. Without pins the kernel removes the hooks when the process ends.
 public final class Meter {
-    /// Identity of the counters: random, and as old as they are.
-    public var bootID: UInt128 { journal.bootID }
-    /// Number of the last committed drain; the first drain is 1.
-    public var committed: UInt64 { journal.committed }
-    /// Number of the drain that was read and not committed, if there is one.
-    public var pending: UInt64? { journal.taken > journal.committed ? journal.taken : nil }
-    /// Flows that fit at one time: those of the pinned maps, where there are any, else what was configured.
-    public var capacity: UInt32 { object.capacity }
+    /// How far its counters are drained.
+    public var state: CounterState { journal.state }
+    /// How far the counters are drained that it takes over, before their rest comes with ``drain()``.
+    public var inherited: [CounterState] { predecessors.map(\.state) }
+    /// Flows that fit at one time.
+    public let capacity: UInt32
     /// How much of the kernel's own structures the program reads.
     public var detail: KernelDetail { object.detail }
     /// Why it does not read as much as was configured: the kernel's own reasons, empty if it does.
@@ -32,6 +31,8 @@ public final class Meter {
     private let losses: LossCounters
     private let pins: PinDirectory?
     private var links: [BPFLink] = []
+    /// Counters to drain to their end, one with each drain.
+    private var predecessors: [Predecessor] = []
 
     /// Loads the kernel program and attaches it to the cgroup, beside other programs; or takes up pinned maps and
     /// hooks.
@@ -42,27 +43,50 @@ public final class Meter {
         guard MeterConfiguration.capacityRange.contains(configuration.flowCapacity) else {
             throw CaptureError(.refused, "a flow capacity of \(configuration.flowCapacity) is not in 1...16777216")
         }
+        capacity = configuration.flowCapacity
         if let directory = configuration.pinDirectory {
-            pins = try PinDirectory(root: directory)
+            pins = try PinDirectory(root: directory, capacity: capacity)
         } else {
             pins = nil
         }
         object = try BPFObject(
-            capacity: configuration.flowCapacity,
+            capacity: capacity,
             ownerQuota: configuration.ownerQuota ?? max(1, configuration.flowCapacity / 2),
             detail: configuration.detail,
             pins: pins
         )
-        journal = try Journal(object: object)
+        journal = try Journal(maps: object)
         slots = try SlotTable(
             object: object,
             journal: journal,
-            capacity: object.capacity,
+            capacity: capacity,
             idleDrains: max(1, configuration.idleDrains)
         )
-        losses = try LossCounters(object: object, journal: journal)
+        losses = try LossCounters(maps: object, journal: journal)
         if object.isNew { journal.begin() }
         try attach(to: configuration.cgroupRoot)
+        try findPredecessors()
+    }
+
+    /// Takes up what else is pinned; the hooks count to our maps by now.
+    private func findPredecessors() throws(CaptureError) {
+        for other in try pins?.others() ?? [] {
+            if other.isFinished {
+                predecessors.append(try Predecessor(other))
+            } else {
+                try other.removeDirectory()
+            }
+        }
+        try removeSettled()
+        if !predecessors.isEmpty { _ = netledger_wait_for_programs() }
+    }
+
+    /// Removes counters whose rest is in a committed drain of later ones.
+    private func removeSettled() throws(CaptureError) {
+        let journals = [journal] + predecessors.map(\.journal)
+        let settled = predecessors.filter { old in journals.contains { $0.hasSettled(old.state.bootID) } }
+        predecessors.removeAll { old in settled.contains { $0 === old } }
+        for old in settled { try old.remove() }
     }
 
     private func attach(to path: String) throws(CaptureError) {
@@ -74,17 +98,23 @@ public final class Meter {
         }
     }
 
-    /// What was counted since the last committed drain, as drain number ``committed`` + 1.
+    /// What was counted since the last committed drain, as the drain after the last committed one.
     ///
     /// After ``detach()`` it still returns what was counted before.
     ///
     /// - Throws: ``CaptureError`` if the kernel's maps cannot be read; nothing is lost, the next drain returns it.
     public func drain() throws(CaptureError) -> Drain {
-        let drain = Drain(
+        var drain = Drain(
             flows: try slots.drain(),
             losses: try losses.drain(),
             maps: [MapUse(name: "flows", entries: UInt64(slots.live), capacity: UInt64(capacity))]
         )
+        if let predecessor = predecessors.first {
+            let rest = try predecessor.drain()
+            drain.flows += rest.flows
+            drain.losses = drain.losses.merging(rest.losses)
+            journal.inherit(predecessor.state.bootID)
+        }
         journal.take()
         return drain
     }
@@ -95,9 +125,23 @@ public final class Meter {
     ///
     /// - Throws: ``CaptureError`` if a slot cannot be given back; the drain is final all the same.
     public func commit() throws(CaptureError) {
-        guard pending != nil else { return }
+        guard state.pending != nil else { return }
         journal.commit()
         try slots.commit()
+        try removeSettled()
+    }
+
+    /// Makes final what a process before this one stored: drain number `drain` of the counters called `bootID`.
+    ///
+    /// Does nothing unless that drain is pending.
+    ///
+    /// - Throws: ``CaptureError`` if a slot cannot be given back; the drain is final all the same.
+    public func settle(drain: UInt64, of bootID: UInt128) throws(CaptureError) {
+        if state.bootID == bootID, state.pending == drain { try commit() }
+        for predecessor in predecessors where predecessor.state.bootID == bootID && predecessor.state.pending == drain {
+            predecessor.journal.commit()
+        }
+        try removeSettled()
     }
 
     /// Removes the hooks, pinned or not.
@@ -115,12 +159,27 @@ public final class Meter {
     /// - Throws: ``CaptureError`` if a pin cannot be removed.
     public func uninstall() throws(CaptureError) {
         detach()
-        try pins?.remove()
+        try pins?.removeEverything()
     }
 
     /// The program that counts `direction`, for running it on crafted packets.
     func hook(_ direction: Direction) throws(CaptureError) -> HookRun {
         HookRun(program: try object.program(direction.program), name: direction.program)
+    }
+}
+
+extension [Loss] {
+    /// The sum of both, one loss for each reason.
+    fileprivate func merging(_ others: [Loss]) -> [Loss] {
+        var merged = self
+        for other in others {
+            if let index = merged.firstIndex(where: { $0.reason == other.reason }) {
+                merged[index].counters += other.counters
+            } else {
+                merged.append(other)
+            }
+        }
+        return merged
     }
 }
 

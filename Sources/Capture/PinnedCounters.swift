@@ -5,10 +5,10 @@ import Glibc
 
 /// What a pin directory holds, read without changing it.
 public struct PinnedCounters: Hashable, Sendable {
-    /// Directories of layouts that are there, such as `v1`.
-    public var layouts: [String]
-    /// The layout that this program reads.
-    public var ownLayout: String
+    /// Directories of maps that are there, such as `v1-3`: layout and generation.
+    public var directories: [String]
+    /// Those of them whose layout this program does not read.
+    public var foreign: [String]
     /// Identity of the counters, as in every batch that is made from them; `nil` if there are none, or they were never
     /// finished.
     public var bootID: UInt128?
@@ -21,15 +21,15 @@ public struct PinnedCounters: Hashable, Sendable {
 
     /// Counters described by hand, for tests.
     public init(
-        layouts: [String],
-        ownLayout: String,
+        directories: [String],
+        foreign: [String],
         bootID: UInt128?,
         committed: UInt64,
         capacity: UInt32,
         mapID: UInt32?
     ) {
-        self.layouts = layouts
-        self.ownLayout = ownLayout
+        self.directories = directories
+        self.foreign = foreign
         self.bootID = bootID
         self.committed = committed
         self.capacity = capacity
@@ -41,21 +41,27 @@ public struct PinnedCounters: Hashable, Sendable {
         netledger_is_bpf_file_system(path)
     }
 
-    /// Looks at the directory `root`.
+    /// Looks at the directory `root`, and in it at the newest counters that are finished.
     ///
-    /// - Parameter layouts: The names in it.
+    /// - Parameter names: The names in it.
     /// - Throws: ``CaptureError`` if pins are there and may not be read.
-    public init(root: String, layouts: [String]) throws(CaptureError) {
+    public init(root: String, names: [String]) throws(CaptureError) {
         BPFLog.capture()
+        let directories = names.filter { $0 != PinDirectory.hooks }.sorted()
         self.init(
-            layouts: layouts,
-            ownLayout: PinDirectory.layout,
+            directories: directories,
+            foreign: directories.filter { PinDirectory.generation($0) == nil },
             bootID: nil,
             committed: 0,
             capacity: 0,
             mapID: nil
         )
-        let folder = root + "/" + PinDirectory.layout
+        for generation in directories.compactMap(PinDirectory.generation).sorted().reversed() where bootID == nil {
+            try read("\(root)/\(PinDirectory.layout)-\(generation)")
+        }
+    }
+
+    private mutating func read(_ folder: String) throws(CaptureError) {
         if let slots = try Self.open(folder + "/slots") {
             defer { close(slots) }
             var info = bpf_map_info()
@@ -69,10 +75,7 @@ public struct PinnedCounters: Hashable, Sendable {
             var key: UInt32 = 0
             var value = flow_journal()
             guard bpf_map_lookup_elem(journal, &key, &value) == 0 else { return }
-            let id = withUnsafeBytes(of: value.boot_id) {
-                UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self))
-            }
-            bootID = id == 0 ? nil : id
+            bootID = value.bootID == 0 ? nil : value.bootID
             committed = value.committed
         }
     }

@@ -46,8 +46,8 @@ final class SlotTable {
         self.journal = journal
         self.capacity = Int(capacity)
         self.idleDrains = idleDrains
-        slots = try MappedArray(object: object, map: "slots", count: self.capacity)
-        readings = try MappedArray(object: object, map: "readings", count: self.capacity)
+        slots = try MappedArray(maps: object, map: "slots", count: self.capacity)
+        readings = try MappedArray(maps: object, map: "readings", count: self.capacity)
         index = try object.map("flow_index")
         freeSlots = try FreeSlots(object: object, capacity: self.capacity)
         if object.isNew { try freeSlots.fill() } else { try recover() }
@@ -201,7 +201,7 @@ extension FlowCounters {
 
 extension flow_reading {
     /// The counters read by drains of a parity, 0 or 1.
-    fileprivate subscript(parity: Int) -> flow_counters {
+    subscript(parity: Int) -> flow_counters {
         get { parity == 0 ? counters.0 : counters.1 }
         set {
             if parity == 0 { counters.0 = newValue } else { counters.1 = newValue }

@@ -22,11 +22,13 @@ final class FakeSource: FlowSource {
     var commitFails = false
     private(set) var isDetached = false
     /// As old as the counters.
-    var bootID: UInt128 = 5
-    private(set) var committed: UInt64 = 0
-    private(set) var pending: UInt64?
+    private(set) var state: CounterState
 
     private var taken: (flows: Int, losses: Int) = (0, 0)
+
+    init(bootID: UInt128 = 5) {
+        state = CounterState(bootID: bootID, committed: 0, pending: nil)
+    }
 
     func drain() throws -> Drain {
         beforeDrain(self)
@@ -35,17 +37,17 @@ final class FakeSource: FlowSource {
             throw Failure()
         }
         taken = (flows.count, losses.count)
-        pending = committed + 1
+        state.pending = state.committed + 1
         return Drain(flows: flows, losses: losses, maps: maps)
     }
 
     func commit() throws {
-        guard let number = pending else { return }
+        guard let number = state.pending else { return }
         flows.removeFirst(taken.flows)
         losses.removeFirst(taken.losses)
         taken = (0, 0)
-        committed = number
-        pending = nil
+        state.committed = number
+        state.pending = nil
         if commitFails { throw Failure() }
     }
 

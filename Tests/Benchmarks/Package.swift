@@ -38,5 +38,10 @@ let package = Package(
             dependencies: ["Instruments", product("CLibBPF"), product("Capture"), product("TestSupport")],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "KernelBenchmarkTests",
+            dependencies: ["Instruments", "KernelBenchmark"],
+            swiftSettings: strict
+        ),
     ]
 )

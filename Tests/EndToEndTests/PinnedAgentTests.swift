@@ -41,15 +41,15 @@ import Traffic
             }
             return try ["count_egress", "count_ingress", "watch_close"]
                 .map { name in
-                    let text = try Shell.run(["bpftool", "-j", "link", "show", "pinned", "\(path)/v1/\(name)"])
+                    let text = try Shell.run(["bpftool", "-j", "link", "show", "pinned", "\(path)/hooks/\(name)"])
                     let link = try JSONDecoder().decode(Link.self, from: Data(text.utf8))
                     return (link.id, link.progID)
                 }
         }
     }
 
-    /// `SIGKILL` three times while bytes are on their way, once with the classifier gone as well, and counting goes
-    /// on in between; then a proper end, and `detach`.
+    /// `SIGKILL` three times while bytes are on their way, once with the classifier gone as well, with maps of another
+    /// size each time, and counting goes on in between; then a proper end, and `detach`.
     @Test func aKilledAgentLosesAndRepeatsNothing() async throws {
         var random = SeededRandom()
         let pins = try Pins()
@@ -68,9 +68,10 @@ import Traffic
             try await waitUntil("another batch is booked") { try await deployment.appliedBatches() > before }
             if round == 1 { deployment.killClassifier() }
             deployment.killAgent()
-            // The next agent starts in the middle of the traffic, or when all of it has passed.
+            // The next agent starts in the middle of the traffic, or when all of it has passed, with maps of another size.
             if round == 2 { try await running.value }
-            try await deployment.startAgent(flags, interval: "500ms")
+            let capacity = ["--flow-capacity", round == 1 ? "131072" : "65536"]
+            try await deployment.startAgent(flags + capacity, interval: "500ms")
             if round == 1 {
                 try await running.value
                 deployment.killAgent()

@@ -39,6 +39,7 @@ struct Agent {
             )
         )
         let (queue, sequence) = try queue(for: meter, clock: clock, counters: counters)
+        let (detail, refusals) = (meter.detail, meter.refusals)
         let client = ClassifierClient(url: settings.classifier)
         let tree = CgroupTree(root: root)
         let loop = SamplingLoop(
@@ -58,10 +59,10 @@ struct Agent {
                 "cgroup_root": "\(root)", "cluster": "\(settings.cluster)", "node": "\(settings.node)",
                 "classifier": "\(settings.classifier)", "interval": "\(settings.interval)",
                 "listen": "\(settings.listen)", "pin": "\(settings.pin ?? "none")",
-                "spool": "\(settings.spool ?? "none")", "kernel_detail": "\(meter.detail)",
+                "spool": "\(settings.spool ?? "none")", "kernel_detail": "\(detail)",
             ]
         )
-        for refusal in meter.refusals {
+        for refusal in refusals {
             logger.warning("The kernel program knows less than it could", metadata: ["reason": "\(refusal)"])
         }
         let uploader = Uploader(
@@ -114,20 +115,19 @@ struct Agent {
         clock: HostClock,
         counters: AgentCounters
     ) throws -> (queue: any BatchQueue, sequence: SourceSequence) {
-        guard let path = settings.spool else { return (Backlog(capacity: settings.backlog), SourceSequence(of: meter)) }
+        guard let path = settings.spool else {
+            return (Backlog(capacity: settings.backlog), SourceSequence(of: meter.state))
+        }
         let files = SpoolDirectory(path: path)
-        let recovery = try SpoolRecovery(
-            files,
-            counters: .init(bootID: meter.bootID, committed: meter.committed)
-        )
+        let recovery = try SpoolRecovery(files, counters: [meter.state] + meter.inherited)
         // Its batches are in the spool, and the agent before this one was killed before it could say so.
-        if let pending = meter.pending, pending == recovery.storedDrain { try meter.commit() }
-        let sequence = recovery.sequence ?? SourceSequence(of: meter)
+        try meter.settle(drain: recovery.stored.drain, of: recovery.stored.counters)
+        let sequence = recovery.sequence ?? SourceSequence(of: meter.state)
         let spool = Spool(
             recovery,
             in: files,
             limits: Spool.Limits(bytes: settings.spoolBytes, age: settings.spoolAge),
-            counters: meter.bootID,
+            counters: meter.state.bootID,
             sequence: sequence,
             tally: counters,
             logger: logger

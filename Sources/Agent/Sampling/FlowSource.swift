@@ -3,12 +3,8 @@ import Capture
 
 /// Where the sampling loop gets its bytes from: the kernel, or a test.
 protocol FlowSource {
-    /// Identity of the counters, as old as they are.
-    var bootID: UInt128 { get }
-    /// Number of the last committed drain; the first drain is 1.
-    var committed: UInt64 { get }
-    /// Number of the drain that was read and not committed, if there is one.
-    var pending: UInt64? { get }
+    /// How far the counters are drained.
+    var state: CounterState { get }
     /// What was counted since the last drain that was committed.
     ///
     /// If it throws, or if it is not committed, the next drain returns what this one would have.

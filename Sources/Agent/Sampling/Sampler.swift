@@ -70,7 +70,7 @@ struct Sampler {
         let drain = try source.drain()
         let interval = Interval(start: start, end: schedule.end(from: start, drainedAt: now))
         start = interval.end
-        var sample = Sample(drain, number: source.pending ?? source.committed + 1)
+        var sample = Sample(drain, number: source.state.pending ?? source.state.committed + 1)
         let carried = carried()
         let losses = drain.losses + carried
         let isDue = lastBatchEnd.map { interval.end - $0 >= TickSchedule.minute } ?? true

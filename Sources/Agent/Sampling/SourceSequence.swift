@@ -20,8 +20,8 @@ struct SourceSequence: Hashable, Sendable {
     /// A numbering for counters of which nothing else is known.
     ///
     /// Counters that were never drained give it their own identity; others have been numbered by somebody before.
-    init(of source: some FlowSource) {
-        let isNew = source.committed == 0 && source.pending == nil
-        self.init(bootID: isNew ? source.bootID : .random(in: 1 ... .max), last: 0)
+    init(of counters: CounterState) {
+        let isNew = counters.committed == 0 && counters.pending == nil
+        self.init(bootID: isNew ? counters.bootID : .random(in: 1 ... .max), last: 0)
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Capture
 import Traffic
 
 /// What a spool holds when a process takes it up, after its end was put in order.
@@ -7,20 +8,12 @@ import Traffic
 /// drain counts only if all of its batches are intact, and else is cut off, to be drained again. Everything that is
 /// damaged and that the counters no longer hold stays where it is, and is booked as lost when its turn comes.
 struct SpoolRecovery {
-    /// The kernel's counters, as the process found them.
-    struct Counters: Hashable, Sendable {
-        /// Their identity.
-        var bootID: UInt128
-        /// Their last committed drain.
-        var committed: UInt64
-    }
-
     /// Files with records that may be needed, oldest first.
     private(set) var segments: [SpoolSegment] = []
     /// The state, brought up to date with the records.
     private(set) var state = SpoolState()
-    /// Number of the last drain of these counters that is stored; `nil` if none is known.
-    private(set) var storedDrain: UInt64?
+    /// The last drain that is stored; its counters are 0 if none is known.
+    private(set) var stored = SpoolState.LastDrain()
     /// How numbering goes on; `nil` if the spool cannot tell.
     private(set) var sequence: SourceSequence?
     /// Sum over the batches that wait.
@@ -45,7 +38,7 @@ struct SpoolRecovery {
         var state: SpoolState
     }
 
-    private let counters: Counters
+    private let counters: [CounterState]
     private var open: OpenDrain?
     private var last = SpoolState.LastDrain()
     /// Where the bytes begin, at the end of the last segment, that no header explains.
@@ -53,8 +46,9 @@ struct SpoolRecovery {
 
     /// Reads the spool in `files`, and cuts its end off where it is unfinished.
     ///
+    /// - Parameter counters: The kernel's counters as the process found them: those it drains, and those they take over.
     /// - Throws: ``SpoolError`` if the files cannot be read, or written, or are of a newer release.
-    init(_ files: some SpoolFiles, counters: Counters) throws {
+    init(_ files: some SpoolFiles, counters: [CounterState]) throws {
         self.counters = counters
         let found = try SpoolState(reading: files)
         state = found ?? SpoolState()
@@ -68,10 +62,9 @@ struct SpoolRecovery {
         state.losses.removeAll { $0.epoch < state.epoch }
         // Nothing is known of what stood before the first record: it was settled, and its file removed.
         state.settled = max(state.settled, segments.first?.base ?? 0)
-        let known = [state.last, last].filter { $0.counters == counters.bootID }.max { $0.drain < $1.drain }
-        storedDrain = known?.drain
-        sequence = torn == 0 ? known?.sequence : nil
-        if let known { state.last = known }
+        stored = last.isNewer(than: state.last) ? last : state.last
+        sequence = torn == 0 && stored.counters == counters.first?.bootID ? stored.sequence : nil
+        state.last = stored
         state.generation += 1
         try state.write(files, isDurable: true)
         try files.syncDirectory()
@@ -119,7 +112,7 @@ struct SpoolRecovery {
     }
 
     private mutating func add(_ record: SpoolRecord, at position: UInt64, isIntact: Bool) {
-        let isOpen = record.counters == counters.bootID && record.drain > counters.committed
+        let isOpen = counters.contains { $0.bootID == record.counters && $0.committed < record.drain }
         if isOpen, open?.number != record.drain {
             open = OpenDrain(
                 number: record.drain,
@@ -158,6 +151,8 @@ extension SpoolRecovery {
             batches = open.batches
             last = open.last
             state = open.state
+            // The state may know of the drain that is cut off here.
+            state.last = open.last
             end = open.start
         }
         guard let end, let index = segments.lastIndex(where: { $0.base <= end }) else { return }

@@ -25,6 +25,12 @@ struct SpoolState: Hashable, Sendable {
         var drain: UInt64 = 0
         /// Boot id and sequence of its last batch.
         var sequence = SourceSequence(bootID: 0, last: 0)
+
+        /// True for the last record of the spool, unless the state, `other`, knows of a later drain that was delivered
+        /// and removed.
+        func isNewer(than other: LastDrain) -> Bool {
+            counters == other.counters ? drain > other.drain : counters != 0
+        }
     }
 
     /// Raised with every write.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Capture
+import Synchronization
 import TestSupport
 import Testing
 import Traffic
@@ -84,16 +85,42 @@ struct SpoolFaultTests {
         let whole = try #require(stored[name])
         let source = world.source
         for length in 0...whole.count {
-            let counters = SpoolRecovery.Counters(bootID: source.bootID, committed: 0)
+            let counters = CounterState(bootID: source.state.bootID, committed: 0, pending: 1)
             world.disk.files = stored.merging([name: Array(whole.prefix(length))]) { $1 }
-            let recovery = try SpoolRecovery(world.disk, counters: counters)
-            #expect(recovery.storedDrain == (length == whole.count ? 1 : nil), "length \(length)")
+            let recovery = try SpoolRecovery(world.disk, counters: [counters])
+            #expect(recovery.stored.drain == (length == whole.count ? 1 : 0), "length \(length)")
             #expect(recovery.batches == (length == whole.count ? 3 : 0), "length \(length)")
             // Of counters that are gone, each batch that is whole counts.
             world.disk.files = stored.merging([name: Array(whole.prefix(length))]) { $1 }
-            let orphan = try SpoolRecovery(world.disk, counters: .init(bootID: 99, committed: 0))
+            let others = CounterState(bootID: 99, committed: 0, pending: nil)
+            let orphan = try SpoolRecovery(world.disk, counters: [others])
             #expect(orphan.batches >= recovery.batches && orphan.sequence == nil, "length \(length)")
+            // Counters that are being taken over hold their last drain like one's own.
+            world.disk.files = stored.merging([name: Array(whole.prefix(length))]) { $1 }
+            let heir = try SpoolRecovery(world.disk, counters: [others, counters])
+            #expect(heir.batches == recovery.batches && heir.stored == recovery.stored, "length \(length)")
+            #expect(heir.sequence == nil, "new counters are numbered anew")
         }
+        world.kill()
+        try world.finish()
+        #expect(world.classifier.booked == world.produced)
+    }
+
+    /// The kernel still holds a drain whose record was damaged before it was committed, whatever the state says.
+    @Test func aDamagedDrainThatTheKernelHoldsIsDrainedAgain() throws {
+        var world = SpoolWorld(SeededRandom())
+        try world.start()
+        world.source.flows = [.sent(100, port: 1)]
+        world.produced = world.source.total
+        var life = try #require(world.life)
+        let before = Set(world.disk.files.keys)
+        let sample = try life.sampler.sample(at: world.now + second)
+        try life.spool.keep(sample.batches, of: sample.drain)
+        try life.spool.state.withLock(\.disk).write(world.disk, isDurable: true)
+        let name = try #require(world.disk.files.keys.first { !before.contains($0) })
+        world.disk.files[name]?[(world.disk.files[name]?.count ?? 0) - 1] ^= 1
+        let recovery = try SpoolRecovery(world.disk, counters: [world.source.state])
+        #expect(recovery.stored.drain == 0)
         world.kill()
         try world.finish()
         #expect(world.classifier.booked == world.produced)

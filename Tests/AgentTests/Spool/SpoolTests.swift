@@ -83,8 +83,7 @@ struct SpoolTests {
         try drain(1, &world)
         try drain(2, &world)
         world.kill()
-        world.source = FakeSource()
-        world.source.bootID = 6
+        world.source = FakeSource(bootID: 6)
         try world.start()
         try drain(4, &world)
         let first = try #require(world.life?.spool.first())

@@ -76,15 +76,15 @@ struct SpoolWorld {
 
     /// Starts the agent as the program does.
     mutating func start() throws {
-        let recovery = try SpoolRecovery(disk, counters: .init(bootID: source.bootID, committed: source.committed))
-        if let pending = source.pending, pending == recovery.storedDrain { try source.commit() }
-        let sequence = recovery.sequence ?? SourceSequence(of: source)
+        let recovery = try SpoolRecovery(disk, counters: [source.state])
+        if source.state.pending == recovery.stored.drain { try source.commit() }
+        let sequence = recovery.sequence ?? SourceSequence(of: source.state)
         let time = now
         let spool = Spool(
             recovery,
             in: disk,
             limits: limits,
-            counters: source.bootID,
+            counters: source.state.bootID,
             sequence: sequence,
             tally: tally,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

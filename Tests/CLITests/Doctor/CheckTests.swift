@@ -129,13 +129,15 @@ struct CheckTests {
         #expect(HookCheck(obstacle: "no").findings.map(\.mark) == [.notChecked])
     }
 
-    private func pins(_ layouts: [String], boot: UInt128?, users: [PinCheck.User] = []) -> PinCheck {
+    private func pins(_ directories: [String], foreign: [String] = [], boot: UInt128?, users: [PinCheck.User] = [])
+        -> PinCheck
+    {
         PinCheck(
             directory: "/p",
             isOnBPFFileSystem: true,
             counters: PinnedCounters(
-                layouts: layouts,
-                ownLayout: "v1",
+                directories: directories,
+                foreign: foreign,
                 bootID: boot,
                 committed: 7,
                 capacity: 100,
@@ -148,17 +150,17 @@ struct CheckTests {
     @Test func pinsAreToldByTheirUser() {
         #expect(PinCheck(directory: "/p", isOnBPFFileSystem: false).findings.map(\.mark) == [.warn, .notChecked])
         #expect(PinCheck(directory: "/p", isOnBPFFileSystem: true).findings.map(\.mark) == [.ok, .ok])
-        let used = pins(["v1"], boot: 0xab << 120, users: [.init(processID: 5, name: "netledger-agent")]).findings[1]
+        let used = pins(["v1-1"], boot: 0xab << 120, users: [.init(processID: 5, name: "netledger-agent")]).findings[1]
         #expect(used.mark == .ok)
         #expect(
             used.found
-                == "layout v1, boot ab000000, last committed drain 7, room for 100 flows; in use by netledger-agent (5)"
+                == "boot ab000000, last committed drain 7, room for 100 flows; in use by netledger-agent (5)"
         )
-        #expect(pins(["v1"], boot: 1).findings[1].mark == .warn)
-        #expect(pins(["v1"], boot: 1).findings[1].found.contains("boot 00000000"))
-        #expect(pins(["v1"], boot: nil).findings[1].next?.contains("starts over") == true)
-        #expect(pins(["v0"], boot: nil).findings[1].next?.contains("detach") == true)
-        var unreadable = pins(["v1"], boot: nil)
+        #expect(pins(["v1-1"], boot: 1).findings[1].mark == .warn)
+        #expect(pins(["v1-1"], boot: 1).findings[1].found.contains("boot 00000000"))
+        #expect(pins(["v1-1"], boot: nil).findings[1].next?.contains("starts over") == true)
+        #expect(pins(["v0-1"], foreign: ["v0-1"], boot: nil).findings[1].next?.contains("detach") == true)
+        var unreadable = pins(["v1-1"], boot: nil)
         unreadable.obstacle = "the pin cannot be read"
         #expect(unreadable.findings[1] == .notChecked("pins", "the pin cannot be read"))
     }

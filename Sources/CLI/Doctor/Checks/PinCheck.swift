@@ -32,8 +32,10 @@ struct PinCheck: Check {
         )
         guard check.isOnBPFFileSystem else { return check }
         do {
-            let layouts = try manager.contentsOfDirectory(atPath: directory).sorted()
-            let counters = try PinnedCounters(root: directory, layouts: layouts)
+            let counters = try PinnedCounters(
+                root: directory,
+                names: try manager.contentsOfDirectory(atPath: directory)
+            )
             check.counters = counters
             check.users = counters.mapID.map(holders) ?? []
         } catch let error as CaptureError {
@@ -79,16 +81,14 @@ struct PinCheck: Check {
 
     private var pinFinding: Finding {
         if let obstacle { return .notChecked("pins", obstacle) }
-        guard let counters, !counters.layouts.isEmpty else {
+        guard let counters, !counters.directories.isEmpty else {
             return .ok("pins", "none in \(directory): nothing counts while no agent runs")
         }
-        let foreign = counters.layouts.filter { $0 != counters.ownLayout }
         guard let bootID = counters.bootID else {
             return .warn(
                 "pins",
-                "\(directory) has \(counters.layouts.joined(separator: ", ")), but no counters in "
-                    + "\(counters.ownLayout), the layout of this release",
-                next: foreign.isEmpty
+                "\(directory) has \(counters.directories.joined(separator: ", ")), but no counters that this release reads",
+                next: counters.foreign.isEmpty
                     ? "They were never finished; the next agent starts over."
                     : "Another release's counters go on counting for nobody: run its netledger-agent detach."
             )
@@ -96,7 +96,7 @@ struct PinCheck: Check {
         let digits = String(bootID, radix: 16)
         let id = String(repeating: "0", count: 32 - digits.count) + digits
         let found =
-            "layout \(counters.ownLayout), boot \(id.prefix(8)), last committed drain \(counters.committed), "
+            "boot \(id.prefix(8)), last committed drain \(counters.committed), "
             + "room for \(counters.capacity) flows"
         guard !users.isEmpty else {
             return .warn(

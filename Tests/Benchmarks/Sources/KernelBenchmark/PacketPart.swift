@@ -55,7 +55,7 @@ struct PacketPart {
         var rows = [
             [
                 "traffic", "hook", "metered, ns", "min - max", "empty, ns", "min - max", "net", "older", "its empty",
-                "net / older net", "metered / older",
+                "net / older net", "metered / older", "relative",
             ]
         ]
         for traffic in stage.options.traffic {
@@ -68,7 +68,7 @@ struct PacketPart {
         return """
             Nanoseconds of a run, by the kernel's statistics, which are some 50 of them themselves; medians of \
             \(stage.options.rounds) rounds.
-            "older" is the older design's published figures.
+            "older" is the older design's published figures; "relative" is (metered / empty) / (older / its empty).
 
             \(Table(rows))
             """
@@ -83,7 +83,14 @@ struct PacketPart {
             older?.older.shortText ?? "", older?.empty.shortText ?? "",
             older.map { (net / ($0.older - $0.empty)).shortText } ?? "",
             older.map { (metered.median / $0.older).shortText } ?? "",
+            relative(metered, empty, older),
         ]
+    }
+
+    /// How many empty runs a metered one takes, to how many the older design took: a slow machine slows both.
+    private func relative(_ metered: [Double], _ empty: [Double]?, _ older: Published?) -> String {
+        guard let empty, let older else { return "" }
+        return (metered.median / empty.median * older.empty / older.older).shortText
     }
 
     private func span(_ samples: [Double]) -> String {

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where the maps of one set of counters are found by name: in a loaded object, or in their pins.
+protocol MapSource {
+    /// File descriptor of the map called `name`, which the source owns.
+    func map(_ name: String) throws(CaptureError) -> CInt
+}
