@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 
-/// A TCP or UDP socket on 127.0.0.1; closed at the end of its life.
+/// A TCP or UDP socket on the loopback interface; closed at the end of its life.
 final class LoopbackSocket: Sendable {
+    static let localhost: UInt32 = 0x7f00_0001
+
     let descriptor: CInt
 
     enum Kind {
@@ -39,8 +41,9 @@ final class LoopbackSocket: Sendable {
         return UInt16(bigEndian: address.sin_port)
     }
 
-    func bind() throws {
-        try call("bind", port: 0) { Glibc.bind(descriptor, $0, $1) }
+    /// Binds to a free port of 127.0.0.1, or of all addresses.
+    func bind(everywhere: Bool = false) throws {
+        try call("bind", port: 0, at: everywhere ? 0 : Self.localhost) { Glibc.bind(descriptor, $0, $1) }
     }
 
     func listen() throws {
@@ -48,8 +51,8 @@ final class LoopbackSocket: Sendable {
         guard Glibc.listen(descriptor, 16) == 0 else { throw Failure(call: "listen") }
     }
 
-    func connect(to port: UInt16) throws {
-        try call("connect", port: port) { Glibc.connect(descriptor, $0, $1) }
+    func connect(to port: UInt16, at address: UInt32 = localhost) throws {
+        try call("connect", port: port, at: address) { Glibc.connect(descriptor, $0, $1) }
     }
 
     func accept() throws -> LoopbackSocket {
@@ -58,10 +61,12 @@ final class LoopbackSocket: Sendable {
         return LoopbackSocket(adopting: accepted)
     }
 
-    func send(_ count: Int, to port: UInt16? = nil) throws {
+    func send(_ count: Int, to port: UInt16? = nil, at address: UInt32 = localhost) throws {
         let bytes = [UInt8](repeating: 0x55, count: count)
         if let port {
-            try call("sendto", port: port) { CInt(sendto(descriptor, bytes, count, 0, $0, $1) == count ? 0 : -1) }
+            try call("sendto", port: port, at: address) {
+                CInt(sendto(descriptor, bytes, count, 0, $0, $1) == count ? 0 : -1)
+            }
         } else {
             guard Glibc.send(descriptor, bytes, count, 0) == count else { throw Failure(call: "send") }
         }
@@ -94,12 +99,13 @@ final class LoopbackSocket: Sendable {
     private func call(
         _ name: String,
         port: UInt16,
+        at host: UInt32,
         _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt
     ) throws {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        address.sin_addr.s_addr = host.bigEndian
         let status = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 body($0, socklen_t(MemoryLayout<sockaddr_in>.size))

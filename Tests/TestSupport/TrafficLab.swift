@@ -135,15 +135,3 @@ public final class TrafficLab: Sendable {
         return accounts
     }
 }
-
-extension FlowCounters {
-    /// Counters of a side that sent and received this.
-    fileprivate init(sent: PacketCount, received: PacketCount) {
-        self.init(
-            egressBytes: sent.bytes,
-            ingressBytes: received.bytes,
-            egressPackets: sent.packets,
-            ingressPackets: received.packets
-        )
-    }
-}

@@ -10,7 +10,7 @@ struct Arguments {
 
     /// Takes the first word.
     mutating func next() throws(GeneratorError) -> String {
-        guard !words.isEmpty else { throw .usage("expected serve or send") }
+        guard !words.isEmpty else { throw .usage("expected serve, send or sockets") }
         return words.removeFirst()
     }
 

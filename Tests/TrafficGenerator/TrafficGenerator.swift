@@ -7,18 +7,18 @@ import Glibc
 /// TrafficGenerator serve --tcp PORT | --udp PORT --bind ADDR --exchanges N [--timeout SECONDS]
 /// TrafficGenerator send  --tcp --to ADDR:PORT --bytes N --reply-bytes M [--connections K] [--chunk C]
 /// TrafficGenerator send  --udp --to ADDR:PORT --bytes N --reply-bytes M [--sockets K] [--requests R] [--unconnected]
+/// TrafficGenerator sockets --for PATH
 /// ```
 ///
 /// `serve` prints `ready` once it can be reached. An exchange is a TCP connection, or a datagram with its answer. Both
 /// programs end by printing one line of JSON with what they moved, and exit 1 if a single byte is missing or
-/// too many. After `--timeout` seconds (60 unless said) `SIGALRM` ends them.
+/// too many. After `--timeout` seconds (60 unless said) `SIGALRM` ends them. `sockets` moves nothing: see ``SocketOpener``.
 @main
 enum TrafficGenerator {
     static func main() {
         do {
             var arguments = Arguments(CommandLine.arguments.dropFirst())
-            let report = try run(&arguments)
-            print(report.json)
+            if let report = try run(&arguments) { print(report.json) }
             fflush(nil)
         } catch {
             let line = "TrafficGenerator: \(error)\n"
@@ -27,7 +27,7 @@ enum TrafficGenerator {
         }
     }
 
-    private static func run(_ arguments: inout Arguments) throws(GeneratorError) -> Report {
+    private static func run(_ arguments: inout Arguments) throws(GeneratorError) -> Report? {
         let role = try arguments.next()
         alarm(try arguments.number("--timeout", default: 60, in: 1...3600))
         switch role {
@@ -46,8 +46,13 @@ enum TrafficGenerator {
             guard arguments.flag("--udp") != tcp else { throw .usage("send needs either --tcp or --udp") }
             let peer = try SocketAddress(arguments.value("--to"))
             return tcp ? try sendStreams(to: peer, &arguments) : try sendDatagrams(to: peer, &arguments)
+        case "sockets":
+            let opener = SocketOpener(path: try arguments.value("--for"))
+            try arguments.finish()
+            try opener.run()
+            return nil
         default:
-            throw .usage("the first argument is serve or send, not \(role)")
+            throw .usage("the first argument is serve, send or sockets, not \(role)")
         }
     }
 

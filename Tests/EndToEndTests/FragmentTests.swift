@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import TestSupport
+import Testing
+import Traffic
+
+/// Datagrams that IP cuts into fragments after the sender's hook, and puts together before the receiver's.
+///
+/// The sender is exact. The receiver's hook sees one packet and not how many it was: it is short by what each
+/// further fragment repeats, 20 bytes of IPv4 header or 40 of IPv6, by 8 bytes of fragment header per IPv6 fragment,
+/// and by the further packets.
+@Suite(.serialized, .whereMeteringWorks) struct FragmentTests {
+    private let lock: MachineLock
+
+    init() async throws {
+        lock = try await MachineLock()
+    }
+
+    @Test func theSenderPaysForEveryFragment() async throws {
+        let lab = try WireLab()
+        defer { lab.remove() }
+        for form in TrafficExchange.Form.allCases {
+            for kind in WireLab.Client.allCases { try await expectEveryFragment(lab, form, kind) }
+        }
+    }
+
+    private func expectEveryFragment(_ lab: WireLab, _ form: TrafficExchange.Form, _ kind: WireLab.Client) async throws
+    {
+        let metering = try Metering(lab)
+        let service = try lab.service(form, port: 5000)
+        // Around the limits of one and two fragments, and many.
+        let requests = form == .v6 ? [1452, 1453, 2896, 2897, 8000, 65_000] : [1472, 1473, 2952, 2953, 8000, 65_000]
+        try lab.ask(service, form, as: kind, requests: requests, reply: 10)
+        try await metering.expectTheWire("fragments, \(form), \(kind)") { accounts in
+            for host in [0, 1] {
+                let flow = try #require(accounts.keys.first { $0.host == host && $0.servicePort == 5000 })
+                let later = try #require(accounts.keys.first { $0.host == host && $0.servicePort == 0 })
+                let fragments = accounts[later, default: .zero]
+                accounts[later] = nil
+                accounts[flow, default: .zero] += fragments
+                if host == 1 { accounts[flow, default: .zero].ingressPackets -= fragments.ingressPackets }
+                if host == 1 {
+                    let cut = UInt64(requests.count(where: { $0 > (form == .v6 ? 1452 : 1472) }))
+                    let headers: UInt64 =
+                        form == .v6
+                        ? fragments.ingressPackets * 40 + (fragments.ingressPackets + cut) * 8
+                        : fragments.ingressPackets * 20
+                    accounts[flow, default: .zero].ingressBytes -= headers
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import TestSupport
+import Testing
+import Traffic
+
+/// What is lost on the wire was sent, and so was its repetition; only what arrived was received.
+@Suite(.serialized, .whereMeteringWorks) struct LossTests {
+    private let lock: MachineLock
+
+    init() async throws {
+        lock = try await MachineLock()
+    }
+
+    /// One in 50 of the packets with data, in both directions.
+    @Test(arguments: [false, true])
+    func repetitionsAreWireBytes(offloads: Bool) async throws {
+        let lab = try WireLab(repeating: true)
+        defer { lab.remove() }
+        for host in [0, 1] { try lab.offload(host, segmentation: offloads, merging: offloads) }
+        try lab.wire.lose(20, where: "meta l4proto tcp meta length > 500")
+        let metering = try Metering(lab)
+        var repeated = 0
+        for (number, form) in TrafficExchange.Form.allCases.enumerated() {
+            let connection = try lab.connection(form, port: UInt16(5000 + number))
+            try connection.client.exchange(1_000_000, with: connection.server, reply: 500_000)
+            repeated += try connection.client.statistics().bytesRepeated + connection.server.statistics().bytesRepeated
+            try lab.finish(connection, count: 0, reply: 0, .clientFirst)
+        }
+        #expect(repeated > 10_000, "too little was lost to prove anything")
+        try await metering.expectTheWire("TCP with 2 % loss, offloads \(offloads), \(repeated) bytes repeated")
+    }
+
+    @Test func lostDatagramsAreTheSendersAlone() async throws {
+        let lab = try WireLab()
+        defer { lab.remove() }
+        try lab.wire.lose(300, where: "meta l4proto udp")
+        let metering = try Metering(lab)
+        for (number, form) in TrafficExchange.Form.allCases.enumerated() {
+            let service = try lab.service(form, port: UInt16(5000 + number))
+            let client = try lab.open(0, form, SOCK_DGRAM)
+            for size in 1...200 { try client.send(size, to: Endpoint(lab.hosts[1].address(form), service.local.port)) }
+        }
+        try await metering.expectTheWire("UDP with 30 % loss")
+    }
+
+    /// Packets that come in another order, by the kernel's network emulator, which not every kernel has.
+    @Test(.enabled(if: NetworkEmulator.isAvailable, "this kernel has no sch_netem"))
+    func packetsOutOfOrderAreCountedOnce() async throws {
+        let lab = try WireLab(repeating: true)
+        defer { lab.remove() }
+        try lab.wire.configure(NetworkEmulator.command(["delay", "1ms", "reorder", "75%", "50%"]))
+        try await Metering.expectTheWire("TCP out of order", lab) {
+            for (number, form) in TrafficExchange.Form.allCases.enumerated() {
+                let connection = try lab.connection(form, port: UInt16(5000 + number))
+                try lab.finish(connection, count: 500_000, reply: 500_000, .clientFirst)
+            }
+        }
+    }
+
+    /// The emulator sends some twice: the sender has sent one, the receiver has received two.
+    @Test(.enabled(if: NetworkEmulator.isAvailable, "this kernel has no sch_netem"))
+    func packetsThatComeTwiceAreReceivedTwice() async throws {
+        let lab = try WireLab()
+        defer { lab.remove() }
+        try lab.wire.configure(NetworkEmulator.command(["duplicate", "30%"]))
+        let metering = try Metering(lab)
+        let service = try lab.service(.v4, port: 5000)
+        let client = try lab.open(0, .v4, SOCK_DGRAM)
+        for _ in 0..<300 { try client.send(100, to: Endpoint(lab.hosts[1].v4, 5000)) }
+        try await metering.expectTheWire("UDP that comes twice") { accounts in
+            for account in accounts.keys where account.host == 0 {
+                #expect(accounts[account, default: .zero].egressPackets > 310, "too few came twice to prove anything")
+                accounts[account] = FlowCounters(egressBytes: 300 * 128, egressPackets: 300)
+            }
+        }
+        service.close()
+    }
+}
