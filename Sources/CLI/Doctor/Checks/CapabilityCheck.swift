@@ -35,7 +35,8 @@ struct CapabilityCheck: Check {
                     "capabilities",
                     "\(required) are here, which is enough; CAP_PERFMON is not",
                     next: "Add it. Without it the headers of IP fragments are not counted, who opened a TCP connection "
-                        + "that is older than the agent is guessed, and each packet is about a quarter dearer to count."
+                        + "that is older than the agent is guessed, and each packet costs a quarter to a half more "
+                        + "to count."
                 )
             ]
         }
