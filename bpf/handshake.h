@@ -41,9 +41,13 @@ static __always_inline __u8 tcp_flags(struct __sk_buff *skb, const struct packet
  */
 static __always_inline struct load answer_load(struct __sk_buff *skb, const struct packet *p)
 {
-	__u32 offset = p->l3_length + sizeof(struct tcphdr);
-	__u32 end = p->l3_length + p->l4_length;
-	bool scale = false, sack = false, times = false;
+	/*
+	 * 64 bits each: without CAP_PERFMON the verifier refuses a register of 32 bits that the compiler saves where it
+	 * had saved a pointer.
+	 */
+	__u64 offset = p->l3_length + sizeof(struct tcphdr);
+	__u64 end = p->l3_length + p->l4_length;
+	__u64 seen = 0; /* bit n: option of kind n */
 
 	for (int i = 0; i < MAX_SYN_OPTIONS; i++) {
 		__u8 option[2] = {}; /* kind, length */
@@ -57,14 +61,13 @@ static __always_inline struct load answer_load(struct __sk_buff *skb, const stru
 		}
 		if (option[1] < 2)
 			break;
-		scale |= option[0] == TCP_OPTION_SCALE;
-		sack |= option[0] == TCP_OPTION_SACK;
-		times |= option[0] == TCP_OPTION_TIMES;
+		if (option[0] < 64)
+			seen |= 1ULL << option[0];
 		offset += option[1];
 	}
 	return (struct load){
-		.bytes = sizeof(struct ipv6hdr) + sizeof(struct tcphdr) + 4 + (scale ? 4 : 0) +
-			 (times ? 12 : sack ? 4 : 0),
+		.bytes = sizeof(struct ipv6hdr) + sizeof(struct tcphdr) + 4 + (seen & 1 << TCP_OPTION_SCALE ? 4 : 0) +
+			 (seen & 1 << TCP_OPTION_TIMES ? 12 : seen & 1 << TCP_OPTION_SACK ? 4 : 0),
 		.packets = 1,
 	};
 }

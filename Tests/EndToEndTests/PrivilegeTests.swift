@@ -73,7 +73,7 @@ struct PrivilegeTests {
         process.signal(SIGTERM)
         try await process.waitForSuccess()
         try await deployment.expectEveryByte(of: lab, seed: random.seed)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: pins + "/netledger") == ["v1"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: pins + "/netledger").contains("hooks"))
     }
 
     @Test(arguments: [(["net_admin", "perfmon"], "CAP_BPF"), (["bpf", "perfmon"], "CAP_NET_ADMIN")])

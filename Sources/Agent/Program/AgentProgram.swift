@@ -11,8 +11,8 @@ struct AgentProgram: AsyncParsableCommand {
         commandName: "netledger-agent",
         abstract: "Counts the network bytes of every cgroup on this host and sends them to the classifier.",
         discussion: """
-            Needs cgroup v2 and root, or CAP_BPF and CAP_NET_ADMIN, better CAP_PERFMON too. It never touches the traffic. \
-            Without a subcommand it runs; "netledger-agent run --help" lists the flags.
+            Needs cgroup v2 and root, or CAP_BPF and CAP_NET_ADMIN, better CAP_PERFMON too. It never touches \
+            the traffic. Without a subcommand it runs; "netledger-agent run --help" lists the flags.
             """,
         version: version,
         subcommands: [AgentRunCommand.self, AgentDetachCommand.self],

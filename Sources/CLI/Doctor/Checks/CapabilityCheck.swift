@@ -23,7 +23,8 @@ struct CapabilityCheck: Check {
                     "capabilities",
                     "\(Self.list(capabilities.missing)) missing",
                     next: "Run as root, or give the process these capabilities (systemd: AmbientCapabilities=, "
-                        + "Kubernetes: securityContext.capabilities.add). Before Linux 5.8, CAP_SYS_ADMIN stands for CAP_BPF."
+                        + "Kubernetes: securityContext.capabilities.add). Before Linux 5.8, CAP_SYS_ADMIN stands for "
+                        + "CAP_BPF."
                 )
             ]
         }
@@ -34,7 +35,8 @@ struct CapabilityCheck: Check {
                     "capabilities",
                     "\(required) are here, which is enough; CAP_PERFMON is not",
                     next: "Add it. Without it the headers of IP fragments are not counted, who opened a TCP connection "
-                        + "that is older than the agent is guessed, and each packet is about a quarter dearer to count."
+                        + "that is older than the agent is guessed, and each packet costs a quarter to a half more "
+                        + "to count."
                 )
             ]
         }

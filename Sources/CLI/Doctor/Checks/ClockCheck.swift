@@ -32,7 +32,7 @@ struct ClockCheck: Check {
                     "clock",
                     "it says \(time)",
                     next:
-                        "Set it (timedatectl, chronyd): the ledger books bytes under the time at which they were counted."
+                        "Set it (timedatectl, chronyd): the ledger books bytes under the time of counting."
                 )
             ]
         }

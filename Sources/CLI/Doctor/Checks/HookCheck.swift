@@ -98,8 +98,8 @@ struct HookCheck: Check {
                 subject,
                 found,
                 next:
-                    "If \(Self.list(others)) drops a packet, the meter counts it all the same: all programs of a hook run, "
-                    + "before the kernel looks at their answers."
+                    "If \(Self.list(others)) drops a packet, the meter counts it all the same: all programs of a "
+                    + "hook run before the kernel looks at their answers."
             )
         }
     }

@@ -109,7 +109,8 @@ struct KernelCheck: Check {
             "map memory",
             "counts as locked memory on this kernel, of which this process may have \(lockedMemory) bytes",
             next:
-                "Give the agent CAP_SYS_RESOURCE, or no limit (systemd: LimitMEMLOCK=infinity, shell: ulimit -l unlimited)."
+                "Give the agent CAP_SYS_RESOURCE, or no limit (systemd: LimitMEMLOCK=infinity, "
+                + "shell: ulimit -l unlimited)."
         )
     }
 

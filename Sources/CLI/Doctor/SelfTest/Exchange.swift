@@ -16,7 +16,7 @@ struct Exchange {
 
     private static let datagramSizes = [1, 64, 512, 1200, 1400]
     private static let fragmentedSizes = [1600, 8000]
-    static let connectionCount = 3
+    private static let connectionCount = 3
     /// Sent at once each way, so that super-packets come about; small enough to fit into the socket's buffers.
     private static let chunk = 30_000
 

@@ -61,7 +61,7 @@ final class NetworkNamespace {
 }
 
 extension NetworkNamespace.Counters {
-    /// Reads the line of `interface` in the text of proc_pid_net(5)'s `dev`, whose bytes have 14 of Ethernet per packet.
+    /// Reads the line of `interface` in the text of `/proc/net/dev`, whose bytes have 14 of Ethernet per packet.
     init?(interface: String, table: String) {
         for line in table.split(separator: "\n") {
             let parts = line.split(separator: ":", maxSplits: 1)
