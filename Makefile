@@ -14,6 +14,7 @@ BPF_FLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 \
 
 BUILD_PACKAGES := libbpf-dev libelf-dev libsqlite3-dev zlib1g-dev pkg-config ca-certificates
 TEST_PACKAGES := $(BUILD_PACKAGES) bpftool curl ethtool iproute2 nftables procps prometheus sqlite3
+KERNEL_PACKAGES := $(TEST_PACKAGES) busybox-static qemu-system-x86 xz-utils
 
 .PHONY: help
 help: ## Show this list
@@ -35,6 +36,11 @@ run: root build-packages ## Meter this host: build, start classifier and agent, 
 test: root test-packages bpf lint ## Build and run all tests, those with real traffic included
 	$(SWIFT) build --build-tests $(SWIFT_FLAGS)
 	$(SWIFT) test --skip-build --no-parallel
+
+.PHONY: test-kernels
+test-kernels: root kernel-packages bpf ## Run the meter's tests on Debian's kernels (KERNELS="6.1 6.12" for some)
+	$(SWIFT) build --build-tests $(SWIFT_FLAGS)
+	Tests/KernelMatrix/run.sh "$$($(SWIFT) build --show-bin-path)" .build/kernels $(KERNELS)
 
 .PHONY: bench
 bench: root test-packages bpf ## Measure, and print the figures (BENCH_FLAGS="--quick" for a glance)
@@ -85,8 +91,10 @@ define install
 	fi
 endef
 
-.PHONY: build-packages test-packages
+.PHONY: build-packages test-packages kernel-packages
 build-packages:
 	$(call install,$(BUILD_PACKAGES))
 test-packages:
 	$(call install,$(TEST_PACKAGES))
+kernel-packages:
+	$(call install,$(KERNEL_PACKAGES))
