@@ -96,6 +96,60 @@ import Traffic
         }
     }
 
+    /// A last acknowledgement that is lost: the peer repeats its FIN, the stand-in its answer, and neither is seen.
+    ///
+    /// A FIN that is lost is repeated by a whole socket, and counted.
+    @Test func onlyTheFirstLastAcknowledgementIsCounted() async throws {
+        let lab = try WireLab(repeating: true)
+        defer { lab.remove() }
+        for form in [TrafficExchange.Form.v4, .v6] {
+            let metering = try Metering(lab)
+            let listener = try lab.listener(form, port: 5000)
+            let connections = try (0..<40).map { _ in try lab.connection(form, listener) }
+            try lab.wire.lose(300, where: "tcp flags & fin == fin")
+            for connection in connections { connection.client.close() }
+            for connection in connections {
+                try connection.server.drain()
+                try connection.server.acknowledge()
+            }
+            try await waitUntil("all FINs are acknowledged") { try lab.standIns(0) == 40 }
+            try lab.wire.lose(0)
+            try lab.wire.lose(250, where: "tcp dport 5000")
+            let before = try lab.wire.read()
+            for connection in connections { connection.server.close() }
+            try await lab.settle()
+            try lab.wire.lose(0)
+            let closing = try lab.accounts(lab.wire.read().since(before))[client(lab, form), default: .zero]
+            #expect(closing.egressPackets > 40, "too few acknowledgements were lost to prove anything")
+            try await metering.expectTheWire("lost last acknowledgements, \(form)") { accounts in
+                let header: UInt64 = form == .v6 ? 72 : 52
+                accounts[client(lab, form), default: .zero].ingressBytes -= closing.ingressBytes - 40 * header
+                accounts[client(lab, form), default: .zero].ingressPackets -= closing.ingressPackets - 40
+                accounts[client(lab, form), default: .zero].egressBytes -= closing.egressBytes - 40 * header
+                accounts[client(lab, form), default: .zero].egressPackets -= closing.egressPackets - 40
+            }
+        }
+    }
+
+    /// An ICMP error, here for a datagram that nobody takes, goes from the one kernel to the other.
+    @Test func anICMPErrorIsNobodys() async throws {
+        let lab = try WireLab()
+        defer { lab.remove() }
+        let metering = try Metering(lab)
+        for form in TrafficExchange.Form.allCases {
+            let socket = try lab.open(0, form, SOCK_DGRAM)
+            try socket.connect(Endpoint(lab.hosts[1].address(form), 5000))
+            try socket.send(100)
+            #expect(throws: LabSocket.Failure.self) { try socket.receive() }
+        }
+        try await metering.expectTheWire("UDP to a closed port") { accounts in
+            #expect(
+                accounts.keys.contains { $0.ipProtocol == .icmp } && accounts.keys.contains { $0.ipProtocol == .icmpV6 }
+            )
+            accounts = accounts.filter { $0.key.host == 0 && $0.key.ipProtocol == .udp }
+        }
+    }
+
     private func expect(
         _ name: String,
         _ lab: WireLab,

@@ -175,15 +175,26 @@ public final class WireLab: Sendable {
     /// - Throws: What the file system says if the host is gone.
     public func stackPackets(_ host: Int) throws -> (sent: UInt64, received: UInt64) {
         let folder = "/proc/\(sources[host].processID)/net/"
-        let v4 = try String(contentsOfFile: folder + "snmp", encoding: .utf8).split(separator: "\n")
+        let v4 = try ProcFile.read(folder + "snmp").split(separator: "\n")
             .filter { $0.hasPrefix("Ip:") }.map { $0.split(separator: " ") }
         var numbers = Dictionary(zip(v4[0], v4[1])) { $1 }
-        for line in try String(contentsOfFile: folder + "snmp6", encoding: .utf8).split(separator: "\n") {
+        for line in try ProcFile.read(folder + "snmp6").split(separator: "\n") {
             let fields = line.split(whereSeparator: \.isWhitespace)
             numbers[fields[0]] = fields[1]
         }
         let sum = { (names: [Substring]) in names.reduce(0) { $0 + (UInt64(numbers[$1] ?? "") ?? 0) } }
         return (sum(["OutRequests", "Ip6OutRequests"]), sum(["InReceives", "Ip6InReceives"]))
+    }
+
+    /// How many closed sockets of host number `host` still wait for the peer's FIN: the kernel keeps a stand-in for each.
+    ///
+    /// - Throws: What the file system says if the host is gone.
+    public func standIns(_ host: Int) throws -> Int {
+        try ["tcp", "tcp6"]
+            .reduce(0) { sum, name in
+                let table = try ProcFile.read("/proc/\(sources[host].processID)/net/\(name)")
+                return sum + table.split(separator: "\n").count { $0.split(separator: " ")[3] == "05" }
+            }
     }
 
     /// Waits until no connection of the hosts is on its way to its end: nothing more will cross the wire for it.
@@ -194,7 +205,7 @@ public final class WireLab: Sendable {
         try await waitUntil("all connections have ended", within: .seconds(30)) {
             for source in sources {
                 for name in ["tcp", "tcp6"] {
-                    let table = try String(contentsOfFile: "/proc/\(source.processID)/net/\(name)", encoding: .utf8)
+                    let table = try ProcFile.read("/proc/\(source.processID)/net/\(name)")
                     for line in table.split(separator: "\n").dropFirst() {
                         let fields = line.split(separator: " ")
                         if busy.contains(fields[3]) || !fields[4].hasPrefix("00000000"), isOurs(fields[1]) {
