@@ -5,9 +5,8 @@ import Traffic
 
 /// Datagrams that IP cuts into fragments after the sender's hook, and puts together before the receiver's.
 ///
-/// The sender is exact. The receiver's hook sees one packet and not how many it was: it is short by what each
-/// further fragment repeats, 20 bytes of IPv4 header or 40 of IPv6, by 8 bytes of fragment header per IPv6 fragment,
-/// and by the further packets.
+/// Both hooks see one packet; how many fragments it was follows from the interface's MTU on the way out, and from what
+/// the reassembly noted on the way in.
 @Suite(.serialized, .whereMeteringWorks) struct FragmentTests {
     private let lock: MachineLock
 
