@@ -41,6 +41,9 @@ import Traffic
             let client = try lab.open(0, form, SOCK_DGRAM)
             for size in 1...200 { try client.send(size, to: Endpoint(lab.hosts[1].address(form), service.local.port)) }
         }
+        try await waitUntil("all have crossed") {
+            try lab.wire.read().crossed.reduce(0) { $0 + ($1.key.ipProtocol == .udp ? $1.value.packets : 0) } >= 600
+        }
         try await metering.expectTheWire("UDP with 30 % loss")
     }
 
@@ -66,12 +69,19 @@ import Traffic
         try lab.wire.configure(NetworkEmulator.command(["duplicate", "30%"]))
         let metering = try Metering(lab)
         let service = try lab.service(.v4, port: 5000)
+        let last = try lab.service(.v4, port: 5001)
         let client = try lab.open(0, .v4, SOCK_DGRAM)
         for _ in 0..<300 { try client.send(100, to: Endpoint(lab.hosts[1].v4, 5000)) }
+        try client.send(1, to: Endpoint(lab.hosts[1].v4, 5001))
+        try last.receive()
         try await metering.expectTheWire("UDP that comes twice") { accounts in
+            accounts = accounts.filter { $0.key.servicePort == 5000 || $0.key.host == 1 }
             for account in accounts.keys where account.host == 0 {
                 #expect(accounts[account, default: .zero].egressPackets > 310, "too few came twice to prove anything")
                 accounts[account] = FlowCounters(egressBytes: 300 * 128, egressPackets: 300)
+                var marker = account
+                marker.servicePort = 5001
+                accounts[marker] = FlowCounters(egressBytes: 29, egressPackets: 1)
             }
         }
         service.close()
