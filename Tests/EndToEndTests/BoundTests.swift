@@ -106,7 +106,7 @@ import Traffic
             let metering = try Metering(lab)
             let listener = try lab.listener(form, port: 5000)
             let connections = try (0..<40).map { _ in try lab.connection(form, listener) }
-            try lab.wire.lose(300, where: "tcp flags & fin == fin")
+            try lab.wire.lose(50, where: "tcp flags & fin == fin")
             for connection in connections { connection.client.close() }
             for connection in connections {
                 try connection.server.drain()
@@ -114,7 +114,7 @@ import Traffic
             }
             try await waitUntil("all FINs are acknowledged") { try lab.standIns(0) == 40 }
             try lab.wire.lose(0)
-            try lab.wire.lose(250, where: "tcp dport 5000")
+            try lab.wire.lose(200, where: "tcp dport 5000")
             let before = try lab.wire.read()
             for connection in connections { connection.server.close() }
             try await lab.settle()
