@@ -123,6 +123,7 @@ public final class NetworkLab: Sendable {
             "ip", "netns", "exec", namespace, "ethtool", "-K", interface,
             "tso", "off", "gso", "off", "gro", "off", "tx", "off", "rx", "off",
         ])
+        try Shell.run(["ip", "netns", "exec", namespace] + PacketOrder.command(interface))
     }
 
     private static func configure(_ host: Host) throws {

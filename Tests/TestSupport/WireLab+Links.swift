@@ -30,6 +30,7 @@ extension WireLab {
         )
         try connect(port.name, to: port.bridge)
         try Shell.run(host.command(["ethtool", "-K", host.interface] + offloadsOff))
+        try Shell.run(host.command(PacketOrder.command(host.interface)))
         try host.ip(["address", "add", "\(host.v4)/24", "dev", host.interface])
         // Duplicate address detection would keep the address from being used for a second.
         try host.ip(["address", "add", "\(host.v6)/64", "dev", host.interface, "nodad"])
@@ -54,6 +55,7 @@ extension WireLab {
 
     private static func connect(_ port: String, to bridge: String) throws {
         try Shell.run(["ip", "netns", "exec", bridge, "ethtool", "-K", port] + offloadsOff)
+        try Shell.run(["ip", "netns", "exec", bridge] + PacketOrder.command(port))
         try Shell.run(["ip", "-n", bridge, "link", "set", port, "master", "br0", "up"])
     }
 }
