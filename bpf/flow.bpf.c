@@ -312,9 +312,9 @@ static __always_inline int count(struct __sk_buff *skb, enum flow_direction dire
 	handshake = sk->state == BPF_TCP_LISTEN && p.is_v6 && p.protocol == IPPROTO_TCP && p.l4_length;
 	if (handshake && egress && syn_ack_is_counted(skb, &p))
 		return ALLOW;
-	slot = resolve(find_packet_flow(skb, sk, &p, direction, via_loopback));
+	slot = slot_of(find_packet_flow(skb, sk, &p, direction, via_loopback));
 	if (!slot)
-		slot = resolve(find_overflow(bpf_skb_cgroup_id(skb)));
+		slot = slot_of(find_overflow(bpf_skb_cgroup_id(skb)));
 	if (!slot) {
 		lose(FLOW_LOSS_MAP_FULL, direction, load);
 		return ALLOW;

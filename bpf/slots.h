@@ -61,15 +61,22 @@ static __always_inline void add(struct flow_slot *slot, enum flow_direction dire
 	atomic_add(&slot->counters.packets[direction], load.packets);
 }
 
-/* The slot behind a reference, or NULL if the flow has been retired since. */
-static __always_inline struct flow_slot *resolve(flow_ref ref)
+/*
+ * The slot behind a reference that this run of the program has found, or 0. It may be retired meanwhile: user space
+ * reads its counters for the last time after this run.
+ */
+static __always_inline struct flow_slot *slot_of(flow_ref ref)
 {
 	__u32 number = (__u32)ref - 1;
-	struct flow_slot *slot;
 
-	if (!ref)
-		return NULL;
-	slot = bpf_map_lookup_elem(&slots, &number);
+	return ref ? bpf_map_lookup_elem(&slots, &number) : NULL;
+}
+
+/* The slot behind a reference that was remembered, or NULL if the flow has been retired since. */
+static __always_inline struct flow_slot *resolve(flow_ref ref)
+{
+	struct flow_slot *slot = slot_of(ref);
+
 	if (!slot || *(volatile __u32 *)&slot->key.reserved != ref >> 32)
 		return NULL;
 	return slot;

@@ -73,7 +73,7 @@ struct OlderConnectionTests {
         let flows = try meter.take().flows
         for connection in connections {
             #expect(
-                connection.initiators(flows)==[.pod, .remote],
+                connection.initiators(flows) == [.pod, .remote],
                 "port \(connection.listener.port), seed \(random.seed)"
             )
         }
@@ -99,7 +99,7 @@ struct OlderConnectionTests {
         try connection.server.receiveEnd()
         let meter = try meter(detail)
         try connection.exchange(connection.server, connection.client, 500)
-        #expect(connection.initiators(try meter.take().flows)==[.pod, .remote])
+        #expect(connection.initiators(try meter.take().flows) == [.pod, .remote])
     }
 
     @Test func withoutTheKernelsTypesTheListenerTells() throws {

@@ -24,6 +24,7 @@ struct ReadmeTests {
         let lock = try await MachineLock()
         defer { withExtendedLifetime(lock) {} }
         let deployment = try Deployment()
+        let pins = try PinMount()
         defer { deployment.remove() }
         try await deployment.startClassifier(configuration: Self.blocks("yaml").first?.joined(separator: "\n") ?? "")
         try await deployment.startAgent()
@@ -40,8 +41,14 @@ struct ReadmeTests {
                 command
                 .replacingOccurrences(of: "curl ", with: "curl --fail --silent --show-error ")
                 .replacingOccurrences(of: "http://127.0.0.1:8080", with: deployment.classifierURL)
-                .replacingOccurrences(of: ".build/release/netledger ", with: "\(netledger) ")
+                .replacingOccurrences(of: ".build/release/netledger", with: netledger)
+                .replacingOccurrences(of: "/sys/fs/bpf/netledger", with: pins.path)
+                .replacingOccurrences(of: "/var/lib/netledger", with: deployment.folder.file("spool"))
                 .replacingOccurrences(of: "netledger.db", with: deployment.folder.file("ledger.db"))
+            if command.hasPrefix(".build/release/netledger-agent --") {
+                try await runAgent(local, deployment)
+                continue
+            }
             let output = try Shell.run([
                 "/bin/sh", "-c",
                 "cd \(deployment.folder.path) && NETLEDGER_SERVER=\(deployment.classifierURL) \(local)",
@@ -50,6 +57,21 @@ struct ReadmeTests {
         }
         try await deployment.stopAgent()
         try await deployment.stopClassifier()
+    }
+
+    /// Starts an agent beside the deployment's own, and ends it once it meters.
+    private func runAgent(_ command: String, _ deployment: Deployment) async throws {
+        let listen = "127.0.0.1:\(try LoopbackPort.free())"
+        let agent = try deployment.start(
+            [
+                "env", "NETLEDGER_CLASSIFIER=\(deployment.classifierURL)", "NETLEDGER_LISTEN=\(listen)",
+                "NETLEDGER_NODE=second", "/bin/sh", "-c", "exec \(command)",
+            ],
+            log: "second-agent.log"
+        )
+        try await agent.waitForLine(containing: "Attached to the kernel")
+        agent.signal(SIGTERM)
+        try await agent.waitForSuccess()
     }
 
     @Test func makeCommandsAreTargetsAndTheBuildServerRunsTheTests() throws {

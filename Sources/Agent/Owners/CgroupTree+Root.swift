@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Capture
-import Foundation
 
 extension CgroupTree {
     /// The cgroup v2 directory to meter: the one that `settings` name, else the mount.
@@ -21,7 +20,7 @@ extension CgroupTree {
     /// - Throws: ``AgentError`` if there is none.
     static func text(of path: String) throws -> String {
         do {
-            return try String(contentsOfFile: path, encoding: .utf8)
+            return try ProcFile.read(path)
         } catch {
             throw AgentError("\(path) cannot be read: \(error). The agent needs /proc mounted.")
         }

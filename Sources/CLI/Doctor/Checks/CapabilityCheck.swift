@@ -9,7 +9,7 @@ struct CapabilityCheck: Check {
 
     static func read() -> CapabilityCheck {
         // Without /proc there is nothing to read.
-        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let status = (try? ProcFile.read("/proc/self/status")) ?? ""
         return CapabilityCheck(capabilities: Capabilities(status: status))
     }
 

@@ -16,7 +16,7 @@ struct CgroupCheck: Check {
     /// Looks at `root`, or for the mount if it is `nil`.
     static func read(root given: String?) -> CgroupCheck {
         // Without /proc there are no mounts to find.
-        let mounts = (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? ""
+        let mounts = (try? ProcFile.read("/proc/self/mountinfo")) ?? ""
         let root: String
         if let given {
             guard access(given + "/cgroup.controllers", F_OK) == 0 else {

@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 import CNetwork
+// SPDX-License-Identifier: Apache-2.0
+import Capture
 import Foundation
 import Glibc
 
@@ -52,7 +53,7 @@ final class NetworkNamespace {
 
     /// Counters of the interface `name`.
     func counters(of name: String) throws -> Counters {
-        let text = try inside { try String(contentsOfFile: "/proc/thread-self/net/dev", encoding: .utf8) }
+        let text = try inside { try ProcFile.read("/proc/thread-self/net/dev") }
         guard let counters = Counters(interface: name, table: text) else {
             throw SelfTestError.failed(call: "counters of \(name)", code: ENODEV)
         }

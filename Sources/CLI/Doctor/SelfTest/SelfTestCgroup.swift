@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Capture
 import Foundation
 import Glibc
 
@@ -51,7 +52,7 @@ struct SelfTestCgroup {
     /// Directory of the cgroup that this process is in.
     private static func currentCgroup(root: String) -> String {
         // Without /proc it goes back to the root.
-        let table = (try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8)) ?? ""
+        let table = (try? ProcFile.read("/proc/self/cgroup")) ?? ""
         let line = table.split(separator: "\n").first { $0.hasPrefix("0::") }
         return root + (line?.dropFirst(3) ?? "")
     }
