@@ -141,7 +141,7 @@ static __always_inline flow_ref find_packet_flow(struct __sk_buff *skb, struct b
 		ref = datagram_flow(skb, p, direction, via_loopback);
 		if (!sk->dst_port || bpf_ntohs(sk->dst_port) != p->remote_port || sk->type == SOCK_RAW)
 			return ref;
-		state = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+		state = state_of(sk);
 		if (state) {
 			state->kind = CONNECTED_DATAGRAMS;
 			state->ref = ref;
@@ -149,7 +149,7 @@ static __always_inline flow_ref find_packet_flow(struct __sk_buff *skb, struct b
 		return ref;
 	}
 	if (p->protocol == IPPROTO_TCP && p->l4_length && sk->type != SOCK_RAW) {
-		state = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+		state = state_of(sk);
 		initiator = state ? tcp_initiator(skb, sk, state, p, direction) : FLOW_INITIATOR_UNKNOWN;
 		ref = flow_of(skb, p, initiator, via_loopback);
 		/* What is not known yet may become known with the first packet that goes out. */

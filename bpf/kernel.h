@@ -25,12 +25,7 @@ struct tcp_sock {
 	__u64 bytes_retrans;
 	__u32 snd_una;
 	__u32 snd_nxt;
-};
-
-struct sock {
-	struct {
-		int owned; /* a process works on the socket, on whatever processor */
-	} sk_lock;
+	__u32 write_seq;
 };
 
 struct net_device {
@@ -60,8 +55,8 @@ extern void *bpf_cast_to_kern_ctx(void *context) __ksym __weak;
  * and what is in flight, less what was sent, is 1 on the side that sent it. The side that accepted starts to count
  * after its SYN-ACK, so there it is 0. A FIN takes a number too; where we cannot know if it is out, nothing follows.
  *
- * On the way out the socket is locked, and this packet is sent but not yet in snd_nxt. On the way in a process may be
- * sending at the same time, which makes the result too small: then only 1 counts.
+ * On the way out the socket is locked, and this packet is sent but not yet in snd_nxt. On the way in another processor may
+ * be sending, which makes the result too small: 0 counts only if nothing is left to send.
  */
 static __always_inline __u64 initiator_by_sequence(struct __sk_buff *skb, struct bpf_sock *sk,
 						   const struct packet *p, enum flow_direction direction)
@@ -90,7 +85,7 @@ static __always_inline __u64 initiator_by_sequence(struct __sk_buff *skb, struct
 	numbers -= (__u32)(tp->bytes_sent - tp->bytes_retrans) + fin;
 	if (numbers == 1)
 		return FLOW_INITIATOR_POD;
-	if (numbers == 0 && (direction == FLOW_EGRESS || !((struct sock *)tp)->sk_lock.owned))
+	if (numbers == 0 && (direction == FLOW_EGRESS || tp->write_seq == tp->snd_nxt))
 		return FLOW_INITIATOR_REMOTE;
 	return FLOW_INITIATOR_UNKNOWN;
 }

@@ -101,6 +101,14 @@ struct {
 	__type(value, struct socket_state);
 } sockets SEC(".maps");
 
+/* What the socket remembers, made if it is new. Of two processors that make it, one is told that it exists. */
+static __always_inline struct socket_state *state_of(struct bpf_sock *sk)
+{
+	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+
+	return state ?: bpf_sk_storage_get(&sockets, sk, 0, 0);
+}
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, FLOW_LOSSES * FLOW_DIRECTIONS);

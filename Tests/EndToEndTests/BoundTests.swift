@@ -18,10 +18,19 @@ import Traffic
     @Test func aSYNCookieIsMissing() async throws {
         let lab = try WireLab()
         defer { lab.remove() }
-        try lab.configure(1, ["sysctl", "-q", "net.ipv4.tcp_syncookies=2"])
-        try await expect("SYN cookies", lab, .halfClosed, count: 20) { form, accounts in
-            accounts[server(lab, form), default: .zero].egressBytes -= 20 * (form == .v6 ? 80 : 60)
-            accounts[server(lab, form), default: .zero].egressPackets -= 20
+        for form in [TrafficExchange.Form.v4, .v6] {
+            let metering = try Metering(lab)
+            let listener = try lab.listener(form, port: 5000)
+            // After the first answer that it sees, the meter relies on the hook.
+            for cookies in [false] + Array(repeating: true, count: 20) {
+                try lab.configure(1, ["sysctl", "-q", "net.ipv4.tcp_syncookies=\(cookies ? 2 : 1)"])
+                try lab.finish(lab.connection(form, listener), count: 100, reply: 100, .halfClosed)
+            }
+            listener.close()
+            try await metering.expectTheWire("SYN cookies, \(form)") { accounts in
+                accounts[server(lab, form), default: .zero].egressBytes -= 20 * (form == .v6 ? 80 : 60)
+                accounts[server(lab, form), default: .zero].egressPackets -= 20
+            }
         }
     }
 

@@ -91,6 +91,8 @@ import Traffic
             let server = try listener.accept()
             try server.reset()
         }
+        // A reset that comes to a socket that is gone is nobody's.
+        try await waitUntil("three clients are reset") { clients.count(where: \.isReset) == 3 }
         for client in clients { try client.reset() }
         listener.close()
         try await metering.expectTheWire("a full listener, \(form)")

@@ -36,9 +36,11 @@ import Traffic
         }
         let metering = try Metering(lab)
         for (number, connection) in connections.enumerated() {
+            // While one end sends, what it receives tells nothing.
+            try connection.client.exchange(1000, with: connection.server, reply: 0)
             let endings: [WireLab.Ending] = [.clientFirst, .serverFirst, .halfClosed, .clientResets, .serverResets]
             let ending = endings[number % endings.count]
-            try lab.finish(connection, count: 1000, reply: 2000, ending)
+            try lab.finish(connection, count: 1, reply: 2000, ending)
         }
         try await metering.expectTheWire("older connections, \(before) bytes before, listener there: \(listening)")
         for listener in listeners { listener.close() }

@@ -4,7 +4,7 @@
 set -eu -o pipefail
 
 # The oldest series that the README promises. Older ones are tried and shown, and decide nothing.
-oldest=6.1
+oldest=5.10
 # Loading, attaching, every kind of packet, pins and restarts, and real traffic against the packet filter.
 tests=${MATRIX_TESTS:-"--filter CaptureTests --filter MeterTests --filter EnvironmentTests"}
 # Seconds for one kernel.

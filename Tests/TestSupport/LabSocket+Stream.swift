@@ -42,6 +42,12 @@ extension LabSocket {
             && other.bytesSent - other.bytesRepeated == own.bytesReceived && other.unacknowledged == 0
     }
 
+    /// True once the peer's reset has come.
+    public var isReset: Bool {
+        var event = pollfd(fd: descriptor, events: 0, revents: 0)
+        return poll(&event, 1, 0) == 1 && Int32(event.revents) & Int32(POLLERR) != 0
+    }
+
     /// Reads `TCP_INFO`.
     ///
     /// - Throws: ``Failure`` if it is not a TCP socket, or the kernel is older than 4.19.

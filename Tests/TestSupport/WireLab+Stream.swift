@@ -92,9 +92,11 @@ extension WireLab {
             try client.drain()
             client.close()
         case .clientResets:
+            try client.settle(with: server)
             try client.reset()
             try server.expectReset()
         case .serverResets:
+            try client.settle(with: server)
             try server.reset()
             try client.expectReset()
         }
@@ -102,6 +104,17 @@ extension WireLab {
 }
 
 extension LabSocket {
+    /// Waits until nothing is on its way: what arrives after a reset finds no socket, and no owner.
+    func settle(with peer: LabSocket) throws {
+        let deadline = ContinuousClock.now + .seconds(10)
+        while try !isQuiet(peer) {
+            try acknowledge()
+            try peer.acknowledge()
+            guard ContinuousClock.now < deadline else { throw Failure("settle", code: ETIMEDOUT) }
+            sched_yield()
+        }
+    }
+
     /// Sends an acknowledgement that is due and would be delayed.
     public func acknowledge() throws {
         try set(Int32(IPPROTO_TCP), TCP_QUICKACK, to: 1)
