@@ -11,10 +11,15 @@ struct Metering {
     private let before: WireCounters.Reading
 
     /// Begins to meter: what crossed the wire until now does not count.
-    init(_ lab: WireLab) throws {
+    ///
+    /// - Parameter detail: How much of the kernel may be read; where it gives less, the test is cancelled.
+    init(_ lab: WireLab, detail: KernelDetail? = nil) throws {
         self.lab = lab
         before = try lab.wire.read()
-        meter = try Meter(MeterConfiguration(cgroupRoot: lab.cgroupPath, flowCapacity: 16_384))
+        meter = try Meter(
+            MeterConfiguration(cgroupRoot: lab.cgroupPath, flowCapacity: 16_384, detail: detail ?? .packets)
+        )
+        if let detail, meter.detail != detail { try Test.cancel("this kernel does not let \(detail) be read") }
     }
 
     /// Makes a lab, meters it while `traffic` runs, and expects every flow to be what crossed the wire.
