@@ -107,7 +107,8 @@ struct RunCommandTests {
         let folder = "/proc/\(process)/fdinfo"
         return try FileManager.default.contentsOfDirectory(atPath: folder)
             .flatMap { descriptor in
-                let text = try String(contentsOfFile: "\(folder)/\(descriptor)", encoding: .utf8)
+                // A descriptor may be closed between the listing and the reading; a link is not.
+                let text = (try? String(contentsOfFile: "\(folder)/\(descriptor)", encoding: .utf8)) ?? ""
                 guard text.contains("link_id:") else { return [String]() }
                 return text.split(separator: "\n").filter { $0.hasPrefix("prog_id:") }
                     .compactMap { $0.split(whereSeparator: \.isWhitespace).last.map(String.init) }

@@ -88,6 +88,10 @@ struct Agent {
                         service: UploadService(uploader: uploader, shutdownTimeout: settings.shutdownTimeout),
                         serviceName: "upload"
                     ),
+                    .init(
+                        service: StartupPagesService(delay: settings.interval * 2, logger: logger),
+                        serviceName: "memory"
+                    ),
                     .init(service: SamplingService(loop: loop), serviceName: "sampling"),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],

@@ -13,6 +13,24 @@ struct SamplingService: Service {
     }
 }
 
+/// Gives back what only the start needed, once the first batches are on their way.
+struct StartupPagesService: Service {
+    let delay: Duration
+    let logger: Logger
+
+    func run() async throws {
+        do {
+            try await cancelWhenGracefulShutdown { try await Task.sleep(for: delay) }
+            try StartupPages.release()
+        } catch is CancellationError {
+            return
+        } catch {
+            logger.debug("The code of the start stays in memory", metadata: ["error": "\(error)"])
+        }
+        try await gracefulShutdown()
+    }
+}
+
 /// Runs the uploader; once shutdown has begun, for a bounded time.
 struct UploadService: Service {
     let uploader: Uploader
