@@ -22,18 +22,24 @@ apt() {
 		-o Acquire::Languages=none -o APT::Architecture="$arch" -o APT::Sandbox::User=root "$@"
 }
 
+# Where the host takes packages with this label from.
+site() {
+	apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' | sed -n "s/^$1 //p" | sort -u | head -n 1
+}
+
 # The suites of the host's own mirror. A suite that it does not have (any more) is left out.
 update() {
 	local mirror security suite
-	mirror=${DEBIAN_MIRROR:?name a mirror}
-	security=${DEBIAN_SECURITY_MIRROR:?name a mirror}
+	mirror=${DEBIAN_MIRROR:-$(site Debian)}
+	security=${DEBIAN_SECURITY_MIRROR:-$(site Debian-Security)}
+	[ -n "$mirror" ] || { echo "fetch.sh: apt has no source of Debian; name a mirror in DEBIAN_MIRROR" >&2; exit 1; }
 	mkdir -p "$folder"/apt/{lists,cache/archives}/partial
 	: >"$folder/apt/status"
 	for suite in bullseye bookworm bookworm-backports trixie trixie-backports sid; do
 		echo "deb $mirror $suite main"
 	done >"$folder/apt/sources.list"
 	for suite in bullseye-security bookworm-security trixie-security; do
-		echo "deb $security $suite main"
+		[ -z "$security" ] || echo "deb $security $suite main"
 	done >>"$folder/apt/sources.list"
 	# Without a network, what was fetched before is what there is.
 	apt apt-get update >&2 || echo "fetch.sh: some of the archive cannot be read" >&2
@@ -61,7 +67,8 @@ unpack() {
 	[ -d "$from" ] || from=$work/all/usr/lib/modules/$release
 	# Newer packages keep the kernel beside its modules.
 	mv "$work/all/boot/vmlinuz-$release" "$work/vmlinuz" 2>/dev/null || mv "$from/vmlinuz" "$work/vmlinuz"
-	cp "$from"/modules.builtin* "$from"/modules.order "$to"
+	# Newer packages leave these lists to the tools of the host.
+	cp "$from"/modules.builtin* "$from"/modules.order "$to" 2>/dev/null || true
 	for module in "${wanted[@]}"; do
 		# As one file, packed or not, or as a folder; not every kernel has every one.
 		for path in "$from/kernel/$module"{,.xz}; do
