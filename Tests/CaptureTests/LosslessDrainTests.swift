@@ -70,7 +70,7 @@ struct LosslessDrainTests {
         #expect(packets > 10_000 && truth.count > 100)
         #expect(drains > 10, "the drain was too slow to prove anything")
         #expect(appearances > truth.count, "no flow was drained twice")
-        #expect(givenBack > truth.count, "too few slots were given back to prove anything")
+        #expect(givenBack > 100, "too few slots were given back to prove anything")
         for (remote, counters) in truth {
             #expect(booked[remote] == counters, "\(remote), seed \(random.seed), in overflow \(overflow)")
         }

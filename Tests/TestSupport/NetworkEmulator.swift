@@ -20,4 +20,7 @@ public enum NetworkEmulator {
     public static func command(_ what: [String]) -> [String] {
         ["tc", "qdisc", "add", "dev", "%", "root", "netem"] + what
     }
+
+    /// A command for ``WireCounters/configure(_:)`` that ends it; what is held back then is lost.
+    public static let end = ["tc", "qdisc", "del", "dev", "%", "root"]
 }

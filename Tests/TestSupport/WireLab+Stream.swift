@@ -105,7 +105,9 @@ extension WireLab {
 
 extension LabSocket {
     /// Waits until nothing is on its way: what arrives after a reset finds no socket, and no owner.
-    func settle(with peer: LabSocket) throws {
+    ///
+    /// - Throws: ``Failure`` if that takes longer than ten seconds.
+    public func settle(with peer: LabSocket) throws {
         let deadline = ContinuousClock.now + .seconds(10)
         while try !isQuiet(peer) {
             try acknowledge()
