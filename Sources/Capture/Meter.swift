@@ -8,9 +8,9 @@ import Traffic
 /// Counting and delivering are apart. ``drain()`` returns what was counted since the last *committed* drain; when
 /// its bytes are safe elsewhere, ``commit()`` makes it final. A drain that is not committed is superseded by the next
 /// one, which returns its bytes again with what has come since. So bytes are never lost or repeated, wherever a
-/// process is killed: with pins, the next process finds out from ``state`` and ``inherited`` whether the last drain's batch was
-/// stored, settles it if so, and goes on. Pinned counters of another capacity are drained to their end, as part of
-/// the first drains, and removed.
+/// process is killed: with pins, the next process finds out from ``state`` and ``inherited`` whether the last drain's
+/// batch was stored, settles it if so, and goes on. Pinned counters of another capacity are drained to their end, as
+/// part of the first drains, and removed.
 ///
 /// One thread uses a meter at a time. Without pins the kernel removes the hooks when the process ends.
 public final class Meter {

@@ -122,9 +122,7 @@ struct PinDirectory {
         let slots = bpf_obj_get(map("slots"))
         guard slots >= 0 else { return nil }
         defer { close(slots) }
-        var info = bpf_map_info()
-        var size = UInt32(MemoryLayout<bpf_map_info>.size)
-        return bpf_obj_get_info_by_fd(slots, &info, &size) == 0 ? info.max_entries : nil
+        return bpf_map_info(of: slots)?.max_entries
     }
 
     /// Removes the pins of the maps: counters that no process holds are gone.

@@ -64,9 +64,7 @@ public struct PinnedCounters: Hashable, Sendable {
     private mutating func read(_ folder: String) throws(CaptureError) {
         if let slots = try Self.open(folder + "/slots") {
             defer { close(slots) }
-            var info = bpf_map_info()
-            var size = UInt32(MemoryLayout<bpf_map_info>.size)
-            guard bpf_obj_get_info_by_fd(slots, &info, &size) == 0 else { return }
+            guard let info = bpf_map_info(of: slots) else { return }
             mapID = info.id
             capacity = info.max_entries
         }

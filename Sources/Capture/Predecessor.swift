@@ -68,9 +68,7 @@ private final class PinnedMaps: MapSource {
 
     /// Entries that fit in the map called `name`.
     func entries(_ name: String) throws(CaptureError) -> Int {
-        var info = bpf_map_info()
-        var size = UInt32(MemoryLayout<bpf_map_info>.size)
-        guard bpf_obj_get_info_by_fd(try map(name), &info, &size) == 0 else {
+        guard let info = bpf_map_info(of: try map(name)) else {
             throw BPFObject.error(errno, "the size of the pinned map \(pins.map(name)) cannot be read")
         }
         return Int(info.max_entries)
