@@ -41,8 +41,11 @@ import Traffic
         }
         try lab.wire.lose(300, where: "meta l4proto udp")
         let metering = try Metering(lab)
+        // Open until the end: what comes to a closed socket is nobody's.
+        var services: [LabSocket] = []
         for (number, form) in TrafficExchange.Form.allCases.enumerated() {
             let service = try lab.service(form, port: UInt16(5000 + number))
+            services.append(service)
             let client = try lab.open(0, form, SOCK_DGRAM)
             for size in 1...200 { try client.send(size, to: Endpoint(lab.hosts[1].address(form), service.local.port)) }
         }
@@ -50,6 +53,7 @@ import Traffic
             try lab.wire.read().crossed.reduce(0) { $0 + ($1.key.ipProtocol == .udp ? $1.value.packets : 0) } >= 606
         }
         try await metering.expectTheWire("UDP with 30 % loss")
+        for service in services { service.close() }
     }
 
     /// Packets that come in another order, by the kernel's network emulator, which not every kernel has.
