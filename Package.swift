@@ -35,6 +35,7 @@ let package = Package(
         // For Tests/Benchmarks, which is a package of its own.
         .library(name: "CLibBPF", targets: ["CLibBPF"]),
         .library(name: "Capture", targets: ["Capture"]),
+        .library(name: "Classification", targets: ["Classification"]),
         .library(name: "TestSupport", targets: ["TestSupport"]),
         .library(name: "Traffic", targets: ["Traffic"]),
         .library(name: "Wire", targets: ["Wire"]),
