@@ -4,7 +4,7 @@ import Ledger
 import Traffic
 
 extension MetricsPage {
-    /// Writes how many bytes each rule decided about; there are as many series as rules, twice.
+    /// Writes how many bytes each rule decided about; there are as many series as rules, twice, in each family.
     func writeRules(to text: inout MetricsText) {
         let totals = ledger.ruleTotals()
         text.family(
@@ -16,6 +16,17 @@ extension MetricsPage {
                 let rule = MetricLabel("rule", total.rule)
                 samples.sample([rule, MetricLabel("direction", "egress")], total.counters.egressBytes)
                 samples.sample([rule, MetricLabel("direction", "ingress")], total.counters.ingressBytes)
+            }
+        }
+        text.family(
+            "netledger_unknown_scope_bytes_total",
+            help: "Layer 3 bytes to and from places that nobody named, by the rule that found no scope.",
+            kind: .counter
+        ) { samples in
+            for total in totals where !total.unknown.isZero {
+                let rule = MetricLabel("rule", total.rule)
+                samples.sample([rule, MetricLabel("direction", "egress")], total.unknown.egressBytes)
+                samples.sample([rule, MetricLabel("direction", "ingress")], total.unknown.ingressBytes)
             }
         }
     }
