@@ -107,7 +107,7 @@ let package = Package(
             name: "Classifier",
             dependencies: [
                 "Classification", "Exposition", "Feeds", "Ledger", "Queries", "Settings", "Traffic", "Wire",
-                arguments, httpTypes, hummingbird, lifecycle, logging, nioCore, unixSignals,
+                arguments, httpClient, httpTypes, hummingbird, lifecycle, logging, nioCore, nioHTTP1, unixSignals,
             ],
             exclude: ["Configuration/README.md"],
             swiftSettings: strict
