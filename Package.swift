@@ -35,6 +35,7 @@ let package = Package(
         // For Tests/Benchmarks, which is a package of its own.
         .library(name: "CLibBPF", targets: ["CLibBPF"]),
         .library(name: "Capture", targets: ["Capture"]),
+        .library(name: "Classification", targets: ["Classification"]),
         .library(name: "TestSupport", targets: ["TestSupport"]),
         .library(name: "Traffic", targets: ["Traffic"]),
         .library(name: "Wire", targets: ["Wire"]),
@@ -106,7 +107,7 @@ let package = Package(
             name: "Classifier",
             dependencies: [
                 "Classification", "Exposition", "Feeds", "Ledger", "Queries", "Settings", "Traffic", "Wire",
-                arguments, httpTypes, hummingbird, lifecycle, logging, nioCore, unixSignals,
+                arguments, httpClient, httpTypes, hummingbird, lifecycle, logging, nioCore, nioHTTP1, unixSignals,
             ],
             exclude: ["Configuration/README.md"],
             swiftSettings: strict

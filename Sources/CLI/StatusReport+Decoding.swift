@@ -44,7 +44,10 @@ extension StatusReport {
                 loadedAt: body.configuration.loadedAt.seconds,
                 error: body.configuration.error
             ),
-            rules: body.rules.map { RuleBytes(rule: $0.rule, counters: $0.counters.value) }
+            rules: body.rules.map { RuleBytes(rule: $0.rule, counters: $0.counters.value) },
+            // A classifier that is older than this program does not say.
+            feeds: (body.feeds ?? [])
+                .map { Feed(feed: $0.feed, url: $0.url, answeredAt: $0.answeredAt?.seconds, error: $0.error) }
         )
     }
 }
@@ -59,6 +62,7 @@ private struct StatusBody: Decodable {
     var lost: [Lost]
     var configuration: Configuration
     var rules: [Rule]
+    var feeds: [Feed]?
 
     enum CodingKeys: String, CodingKey {
         case version
@@ -70,6 +74,21 @@ private struct StatusBody: Decodable {
         case lost
         case configuration
         case rules
+        case feeds
+    }
+
+    struct Feed: Decodable {
+        var feed: String
+        var url: String
+        var answeredAt: TimeText?
+        var error: String?
+
+        enum CodingKeys: String, CodingKey {
+            case feed
+            case url
+            case answeredAt = "answered_at"
+            case error
+        }
     }
 
     struct Configuration: Decodable {

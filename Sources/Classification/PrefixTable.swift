@@ -8,11 +8,10 @@ import Traffic
 /// is one search however many lists there are. IPv6 is searched by the upper 64 bits of the address; only
 /// where prefixes longer than 64 bits cut a /64 is there a second search, among that /64's own ranges.
 struct PrefixTable: Sendable {
-    /// Set in an outcome of `v6` that is an index into `details`.
-    private static let detail: UInt32 = 1 << 27
-
     private let v4: RangeTree<UInt32>
     private let v6: RangeTree<UInt64>
+    /// Outcomes of `v6` from here on are indices into `details`, from zero.
+    private let firstDetail: UInt32
     /// Where the ranges of each cut /64 are in `lowerStarts` and `lowerOutcomes`.
     private let details: [Range<Int32>]
     private let lowerStarts: [UInt64]
@@ -28,7 +27,8 @@ struct PrefixTable: Sendable {
             starts: v4.map { UInt32(truncatingIfNeeded: $0.start) },
             values: v4.map(\.outcome)
         )
-        var split = SplitRanges()
+        firstDetail = (v6.map(\.outcome).max() ?? 0) + 1
+        var split = SplitRanges(firstDetail: firstDetail)
         for boundary in v6 { split.add(boundary) }
         split.finishBlock(next: nil)
         self.v6 = RangeTree(starts: split.upperStarts, values: split.upperOutcomes)
@@ -41,9 +41,9 @@ struct PrefixTable: Sendable {
     func outcome(of address: IPAddress) -> UInt32 {
         if let number = address.v4 { return v4.value(at: number) }
         let found = v6.value(at: UInt64(truncatingIfNeeded: address.bits >> 64))
-        guard found & Self.detail != 0 else { return found }
+        guard found >= firstDetail else { return found }
         let lower = UInt64(truncatingIfNeeded: address.bits)
-        let block = details[Int(found & ~Self.detail)]
+        let block = details[Int(found - firstDetail)]
         var low = Int(block.lowerBound)
         var high = Int(block.upperBound)
         while high - low > 1 {
@@ -61,6 +61,7 @@ struct PrefixTable: Sendable {
 
     /// IPv6 boundaries as ranges of upper halves, and ranges of lower halves for each /64 that is cut.
     private struct SplitRanges {
+        private let firstDetail: UInt32
         var upperStarts: [UInt64] = []
         var upperOutcomes: [UInt32] = []
         var details: [Range<Int32>] = []
@@ -71,6 +72,10 @@ struct PrefixTable: Sendable {
         private var pending: [(lower: UInt64, outcome: UInt32)] = []
         /// Outcome of the last address before the block.
         private var inForce: UInt32 = 0
+
+        init(firstDetail: UInt32) {
+            self.firstDetail = firstDetail
+        }
 
         /// Takes the next boundary in address order; the first one is at zero.
         mutating func add(_ boundary: PrefixSweep.Boundary) {
@@ -88,7 +93,7 @@ struct PrefixTable: Sendable {
                 upperOutcomes.append(first.outcome)
             } else {
                 if first.lower != 0 { pending.insert((0, inForce), at: 0) }
-                upperOutcomes.append(PrefixTable.detail | UInt32(details.count))
+                upperOutcomes.append(firstDetail + UInt32(details.count))
                 let start = Int32(lowerStarts.count)
                 lowerStarts += pending.map(\.lower)
                 lowerOutcomes += pending.map(\.outcome)

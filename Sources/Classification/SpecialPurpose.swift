@@ -6,7 +6,9 @@ import Traffic
 ///
 /// Sources: the IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890, updated by RFC 8190), the two
 /// multicast registries (RFC 5771, RFC 4291), and the deprecated site-local block (RFC 3879), which is in no
-/// registry but still numbers private networks. IPv4-mapped IPv6 (`::ffff:0:0/96`) is IPv4 here
+/// registry but still numbers private networks. The entries were compared row by row with public copies of the
+/// registries' CSV files (`iana-ipv4-special-registry-1.csv`, `iana-ipv6-special-registry-1.csv`) as IANA updated them
+/// last on 2025-10-09; that of IPv6 was unchanged on 2026-09-08. IPv4-mapped IPv6 (`::ffff:0:0/96`) is IPv4 here
 /// (``Traffic/IPAddress``) and needs no entry.
 ///
 /// A block that the registry calls globally reachable is ordinary internet; it is listed only where it lies

@@ -50,6 +50,7 @@ func buildApplication(
         ] + HealthRoutes(pipeline: pipeline).routes
 
     var services: [any Service] = [LedgerService(ledger: ledger, logger: logger)]
+    services.append(FeedRefresher(rules: rules, clock: clock, logger: logger))
     if let source { services.append(Reloader(path: source.path, resolve: source.resolve, rules: rules)) }
 
     // Hummingbird's own lines repeat ours, so they show from `debug` on.

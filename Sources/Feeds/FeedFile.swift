@@ -18,13 +18,22 @@ public struct FeedFile: Hashable, Sendable {
     public var validFrom: Int64?
     /// False to take names only.
     public var givesScope: Bool
+    /// From where ``path`` is filled; `nil` if others put the documents there.
+    public var remote: FeedRemote?
 
     /// The feed of `kind` at `path`.
-    public init(kind: FeedKind, path: String, validFrom: Int64? = nil, givesScope: Bool = true) {
+    public init(
+        kind: FeedKind,
+        path: String,
+        validFrom: Int64? = nil,
+        givesScope: Bool = true,
+        remote: FeedRemote? = nil
+    ) {
         self.kind = kind
         self.path = path
         self.validFrom = validFrom
         self.givesScope = givesScope
+        self.remote = remote
     }
 
     /// The first nanosecond of the day that `text`, written `yyyy-mm-dd`, means in UTC; `nil` if it is none.
@@ -34,13 +43,21 @@ public struct FeedFile: Hashable, Sendable {
 
     /// Reads the document, or all of the folder, in the order of the names.
     ///
+    /// The folder of a feed with a URL may be empty or missing: then nothing has been loaded yet.
+    ///
     /// - Throws: ``FeedError`` for the first document that cannot be used.
     public func read() throws(FeedError) -> [FeedSnapshot] {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            if remote != nil { return [] }
             throw FeedError(source: path, reason: "there is no such file or folder")
         }
-        guard isFolder.boolValue else { return [try read(path)] }
+        guard isFolder.boolValue else {
+            guard remote == nil else {
+                throw FeedError(source: path, reason: "a feed with a URL is kept in a folder, and this is a file")
+            }
+            return [try read(path)]
+        }
         guard validFrom == nil else {
             throw FeedError(source: path, reason: "a folder of editions cannot begin at one time; name a file")
         }
@@ -50,6 +67,7 @@ public struct FeedFile: Hashable, Sendable {
         } catch {
             throw FeedError(source: path, reason: "cannot read the folder: \(error.localizedDescription)")
         }
+        if names.isEmpty, remote != nil { return [] }
         guard (1...Self.maxEditions).contains(names.count) else {
             throw FeedError(
                 source: path,

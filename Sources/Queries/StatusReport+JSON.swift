@@ -38,6 +38,10 @@ extension StatusReport {
         json.member("loaded_at", UTCTime(secondsSinceEpoch: configuration.loadedAt).description)
         if let error = configuration.error { json.member("error", error) }
         json.endObject()
+        json.key("feeds")
+        json.beginArray()
+        for feed in feeds { json.value(feed) }
+        json.endArray()
         json.key("rules")
         json.beginArray()
         for rule in rules {
@@ -53,6 +57,15 @@ extension StatusReport {
 }
 
 extension JSONWriter {
+    fileprivate mutating func value(_ feed: StatusReport.Feed) {
+        beginObject()
+        member("feed", feed.feed)
+        member("url", feed.url)
+        if let time = feed.answeredAt { member("answered_at", UTCTime(secondsSinceEpoch: time).description) }
+        if let error = feed.error { member("error", error) }
+        endObject()
+    }
+
     fileprivate mutating func value(_ node: StatusReport.Node) {
         beginObject()
         member("cluster", node.cluster)

@@ -18,6 +18,12 @@ extension StatusReport {
         if let error = configuration.error {
             lines.append("The configuration on disk cannot be used: \(error.printable)")
         }
+        for feed in feeds {
+            let time = feed.answeredAt.map { "answered \(UTCTime(secondsSinceEpoch: $0))" } ?? "never answered"
+            lines.append(
+                "Feed \(feed.feed.printable): \(time)\(feed.error.map { ", then failed: \($0.printable)" } ?? "")"
+            )
+        }
         lines.append("")
         if nodes.isEmpty {
             lines.append("No node has sent a batch yet.")

@@ -21,6 +21,28 @@ public struct StatusReport: Hashable, Sendable {
     public var configuration: Configuration
     /// Everything ever booked, by the rule that decided.
     public var rules: [RuleBytes]
+    /// The lists of addresses that are loaded from a URL.
+    public var feeds: [Feed]
+
+    /// A list of addresses that a cloud publishes.
+    public struct Feed: Hashable, Sendable {
+        /// Whose list: aws, gcp, google or azure.
+        public var feed: String
+        /// From where it is loaded.
+        public var url: String
+        /// When the publisher last gave a usable answer, in seconds since 1970-01-01T00:00:00Z; `nil` for never.
+        public var answeredAt: Int64?
+        /// Why the latest attempt failed; `nil` if it did not.
+        public var error: String?
+
+        /// A list in the given state.
+        public init(feed: String, url: String, answeredAt: Int64?, error: String? = nil) {
+            self.feed = feed
+            self.url = url
+            self.answeredAt = answeredAt
+            self.error = error
+        }
+    }
 
     /// How the configuration was loaded.
     public struct Configuration: Hashable, Sendable {
@@ -151,7 +173,8 @@ public struct StatusReport: Hashable, Sendable {
         nodes: [Node],
         lost: [NodeLoss],
         configuration: Configuration,
-        rules: [RuleBytes]
+        rules: [RuleBytes],
+        feeds: [Feed] = []
     ) {
         self.version = version
         self.uptimeSeconds = uptimeSeconds
@@ -162,5 +185,6 @@ public struct StatusReport: Hashable, Sendable {
         self.lost = lost
         self.configuration = configuration
         self.rules = rules
+        self.feeds = feeds
     }
 }

@@ -21,6 +21,7 @@ let package = Package(
     name: "benchmarks",
     products: [
         .executable(name: "Benchmarks", targets: ["Benchmarks"]),
+        .executable(name: "ClassifyBenchmark", targets: ["ClassifyBenchmark"]),
         .executable(name: "KernelBenchmark", targets: ["KernelBenchmark"]),
     ],
     dependencies: [
@@ -31,6 +32,11 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: ["Instruments", product("TestSupport"), product("Traffic"), product("Wire")],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "ClassifyBenchmark",
+            dependencies: ["Instruments", product("Classification"), product("Traffic")],
             swiftSettings: strict
         ),
         .executableTarget(

@@ -61,7 +61,13 @@ import Traffic
                 )
             ],
             configuration: StatusReport.Configuration(loadedAt: 1_785_585_000, error: "a.yaml:3: no"),
-            rules: [StatusReport.RuleBytes(rule: "default", counters: FlowCounters(egressBytes: 2000, ingressBytes: 3))]
+            rules: [
+                StatusReport.RuleBytes(rule: "default", counters: FlowCounters(egressBytes: 2000, ingressBytes: 3))
+            ],
+            feeds: [
+                StatusReport.Feed(feed: "aws", url: "https://x", answeredAt: 1_785_585_000),
+                StatusReport.Feed(feed: "gcp", url: "https://y", answeredAt: nil, error: "no"),
+            ]
         )
         #expect(try StatusReport(json: report.json()) == report)
     }

@@ -126,6 +126,51 @@ extension PrefixTable {
         }
     }
 
+    /// The registries' rows and their column "Globally Reachable"; `nil` where that is "N/A" or empty.
+    ///
+    /// Typed from the published files and not from the code. IPv4-mapped IPv6 is left out: it is IPv4 here.
+    private static let published: [(block: String, isReachable: Bool?)] = [
+        ("0.0.0.0/8", false), ("0.0.0.0/32", false), ("10.0.0.0/8", false), ("100.64.0.0/10", false),
+        ("127.0.0.0/8", false), ("169.254.0.0/16", false), ("172.16.0.0/12", false), ("192.0.0.0/24", false),
+        ("192.0.0.0/29", false), ("192.0.0.8/32", false), ("192.0.0.9/32", true), ("192.0.0.10/32", true),
+        ("192.0.0.170/32", false), ("192.0.0.171/32", false), ("192.0.2.0/24", false), ("192.31.196.0/24", true),
+        ("192.52.193.0/24", true), ("192.88.99.0/24", nil), ("192.88.99.2/32", false), ("192.168.0.0/16", false),
+        ("192.175.48.0/24", true), ("198.18.0.0/15", false), ("198.51.100.0/24", false), ("203.0.113.0/24", false),
+        ("240.0.0.0/4", false), ("255.255.255.255/32", false),
+        ("::1/128", false), ("::/128", false), ("64:ff9b::/96", true), ("64:ff9b:1::/48", false), ("100::/64", false),
+        ("100:0:0:1::/64", false), ("2001::/23", false), ("2001::/32", nil), ("2001:1::1/128", true),
+        ("2001:1::2/128", true), ("2001:1::3/128", true), ("2001:2::/48", false), ("2001:3::/32", true),
+        ("2001:4:112::/48", true), ("2001:10::/28", nil), ("2001:20::/28", true), ("2001:30::/28", true),
+        ("2001:db8::/32", false), ("2002::/16", nil), ("2620:4f:8000::/48", true), ("3fff::/20", false),
+        ("5f00::/16", false), ("fc00::/7", false), ("fe80::/10", false),
+    ]
+
+    /// Every row decides as it is published, and nothing else does but multicast and site-local addresses.
+    @Test func theRegistriesAreAsPublished() throws {
+        let rules = RuleSet(Destinations())
+        for row in Self.published {
+            let block = try #require(CIDR(row.block))
+            let scope =
+                rules.verdict(
+                    remote: block.base,
+                    viaLoopback: false,
+                    local: Place(region: nil, zone: nil)
+                )
+                .scope
+            let longest = try #require(
+                Self.published.filter { CIDR($0.block)?.contains(block.base) == true }
+                    .max { (CIDR($0.block)?.prefixLength ?? 0) < (CIDR($1.block)?.prefixLength ?? 0) }
+            )
+            #expect((scope == .internet) == (longest.isReachable == true), "\(row.block) is \(scope)")
+        }
+        let extra = SpecialPurpose.registry.map(\.block)
+            .filter { block in
+                guard let block = CIDR(block) else { return true }
+                return !Self.published.contains { row in CIDR(row.block).map { block.contains($0) } == true }
+            }
+        #expect(extra == ["224.0.0.0/4", "fec0::/10", "ff00::/8"])
+    }
+
     @Test func ruleNamesAreKebabCase() {
         for special in SpecialPurpose.registry {
             let name = special.rule.dropFirst("special-purpose:".count)

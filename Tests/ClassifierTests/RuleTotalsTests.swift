@@ -30,19 +30,21 @@ import Traffic
         var model = TrafficModel(destinations: TrafficModel.destinations)
         for batch in batches { model.add(batch) }
         var rules: [String: Double] = [:]
+        var unknown: [String: Double] = [:]
         var kubecost: [String: Double] = [:]
         for entry in model.entries where !entry.counters.isZero {
             let traffic = entry.trafficClass
-            rules["{rule=\"\(entry.dimensions["rule"] ?? "")\",direction=\"egress\"}", default: 0] += Double(
-                entry.counters.egressBytes
-            )
+            let rule = "{rule=\"\(entry.dimensions["rule"] ?? "")\",direction=\"egress\"}"
+            rules[rule, default: 0] += Double(entry.counters.egressBytes)
+            if traffic.scope == .unknown { unknown[rule, default: 0] += Double(entry.counters.egressBytes) }
             let labels =
                 "{pod_name=\"\(entry.dimensions["pod"] ?? "")\",namespace=\"\(entry.dimensions["namespace"] ?? "")\","
                 + "internet=\"\(traffic.internet)\",same_zone=\"\(traffic.sameZone)\","
                 + "same_region=\"\(traffic.sameRegion)\"}"
             kubecost[labels, default: 0] += Double(entry.counters.ingressBytes)
         }
-        let (expectedRules, expectedKubecost) = (rules, kubecost)
+        let (expectedRules, expectedUnknown, expectedKubecost) = (rules, unknown, kubecost)
+        #expect(!unknown.isEmpty && unknown.count < rules.count, "seed \(seed)")
         try await classifier.run { client in
             for batch in batches {
                 try await client.post(batch)
@@ -54,6 +56,8 @@ import Traffic
             let metrics = try await client.metrics()
             let found = metrics.family("netledger_rule_bytes_total").filter { $0.key.contains("\"egress\"") }
             #expect(found == expectedRules, "seed \(seed)")
+            let nowhere = metrics.family("netledger_unknown_scope_bytes_total")
+            #expect(nowhere.filter { $0.key.contains("\"egress\"") } == expectedUnknown, "seed \(seed)")
             let ingress = metrics.family("kubecost_pod_network_ingress_bytes_total")
             var plain: [String: Double] = [:]
             for (labels, value) in ingress {

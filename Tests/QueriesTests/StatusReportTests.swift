@@ -31,7 +31,10 @@ import Traffic
             )
         ],
         configuration: StatusReport.Configuration(loadedAt: 1_785_585_000, error: "a.yaml:3: no"),
-        rules: [StatusReport.RuleBytes(rule: "default", counters: FlowCounters(egressBytes: 2000, ingressBytes: 3))]
+        rules: [StatusReport.RuleBytes(rule: "default", counters: FlowCounters(egressBytes: 2000, ingressBytes: 3))],
+        feeds: [
+            StatusReport.Feed(feed: "aws", url: "https://x/y", answeredAt: 1_785_585_000, error: "status 500")
+        ]
     )
 
     @Test func asJSON() throws {
@@ -47,6 +50,7 @@ import Traffic
                 + #""lost":[{"cluster":"default","node":"host","reason":"map_full","egress_bytes":1500,"#
                 + #""ingress_bytes":0,"egress_packets":1,"ingress_packets":0}],"#
                 + #""configuration":{"loaded_at":"2026-08-01T11:50:00Z","error":"a.yaml:3: no"},"#
+                + #""feeds":[{"feed":"aws","url":"https://x/y","answered_at":"2026-08-01T11:50:00Z","error":"status 500"}],"#
                 + #""rules":[{"rule":"default","egress_bytes":2000,"ingress_bytes":3,"egress_packets":0,"ingress_packets":0}]}"#
         )
         #expect(try JSONSerialization.jsonObject(with: Data(bytes)) is [String: Any])
@@ -61,6 +65,7 @@ import Traffic
                 Batches since start: 40 applied, 2 duplicate, 1 refused
                 Configuration: loaded 2026-08-01T11:50:00Z
                 The configuration on disk cannot be used: a.yaml:3: no
+                Feed aws: answered 2026-08-01T11:50:00Z, then failed: status 500
 
                 CLUSTER  NODE  BOOT      SEQUENCE  BATCHES    LAG
                 default  host  00112233        40       40  1m 5s

@@ -107,6 +107,11 @@ extension FeedFile {
     ///   - kind: gcp
     ///     file: cloud.json
     ///     valid-from: 2026-01-05
+    ///   - kind: google
+    ///     url: https://www.gstatic.com/ipranges/goog.json
+    ///     file: /var/lib/netledger/google/
+    ///     refresh: 6h
+    ///     keep: 50
     /// ```
     ///
     /// - Throws: an error that names file, line and key of what cannot be used.
@@ -115,20 +120,41 @@ extension FeedFile {
         let scope = SettingType("region or internet") { ["region": true, "internet": false][$0] }
         var files: [FeedFile] = []
         for item in try node.list() {
-            let fields = try item.mapping(["kind", "file", "valid-from", "scope"])
+            let fields = try item.mapping(["kind", "file", "valid-from", "scope", "url", "refresh", "keep"])
             guard let kind = fields["kind"], let path = fields["file"] else {
                 throw SettingsError(item.origin, "the entry needs a kind and a file")
+            }
+            let remote = try FeedRemote(fields)
+            if let day = fields["valid-from"], remote != nil {
+                throw SettingsError(day.origin, "editions that come from a url begin when they say; leave it out")
             }
             files.append(
                 FeedFile(
                     kind: try kind.value(as: .choice),
                     path: try path.value(as: .text),
                     validFrom: try fields["valid-from"]?.value(as: day),
-                    givesScope: try fields["scope"]?.value(as: scope) ?? true
+                    givesScope: try fields["scope"]?.value(as: scope) ?? true,
+                    remote: remote
                 )
             )
         }
         return files
+    }
+}
+
+extension FeedRemote {
+    /// The URL of a feed's entry and how it is asked; `nil` if it has none.
+    fileprivate init?(_ fields: [String: SettingsNode]) throws(SettingsError) {
+        guard let url = fields["url"] else {
+            guard let stray = fields["refresh"] ?? fields["keep"] else { return nil }
+            throw SettingsError(stray.origin, "is only for feeds with a url")
+        }
+        let range = Duration.seconds(60)...Duration.seconds(30 * 86_400)
+        self.init(
+            url: try url.value(as: .httpURL),
+            interval: try fields["refresh"]?.value(as: .duration(in: range)) ?? Self.defaultInterval,
+            keep: try fields["keep"]?.value(as: .integer(in: 1...FeedFile.maxEditions)) ?? Self.defaultKeep
+        )
     }
 }
 

@@ -45,6 +45,7 @@ struct MetricsPage: Sendable {
         writeIngest(to: &text)
         writeLedger(status, to: &text)
         writeConfiguration(to: &text)
+        writeFeeds(to: &text)
         writeProcess(to: &text)
         size.value = text.bytes.count
         return text.bytes

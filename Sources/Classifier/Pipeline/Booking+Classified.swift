@@ -38,12 +38,6 @@ private struct SeriesSums {
         var nat: NATUse
     }
 
-    /// What makes two flows of one batch the same series.
-    private struct Key: Hashable {
-        var owner: Int
-        var peer: Int
-    }
-
     private let batch: FlowBatch
     private let rules: RuleSet
     private let vantage: Vantage
@@ -53,8 +47,8 @@ private struct SeriesSums {
     private var numbers: [Peer: Int] = [:]
     /// For each ruling and initiator, the number of the peer, or -1 if none was asked for yet.
     private var peerOfRuling: [Int]
-    private var indices: [Key: Int] = [:]
-    private(set) var entries: [Booking.Entry] = []
+    /// By the numbers of owner and peer.
+    private var sums: PairSums
 
     init(batch: FlowBatch, rules: RuleSet) {
         self.batch = batch
@@ -64,6 +58,7 @@ private struct SeriesSums {
             node: batch.source.node,
             place: Place(region: batch.region, zone: batch.zone)
         )
+        sums = PairSums(capacity: batch.flows.count)
         peerOfRuling = [Int](repeating: -1, count: rules.rulingCount * Initiator.allCases.count)
         // Several cgroups may be one owner, for instance the containers of a pod.
         var first: [Identity: Int] = [:]
@@ -81,12 +76,13 @@ private struct SeriesSums {
         let place = ruling * Initiator.allCases.count + Int(flow.initiator.rawValue)
         let known = peerOfRuling[place]
         let peer = known >= 0 ? known : number(ofRuling: ruling, initiator: flow.initiator, place: place)
-        let key = Key(owner: owners[flow.owner], peer: peer)
-        if let index = indices[key] {
-            entries[index].counters += flow.counters
-        } else {
-            indices[key] = entries.count
-            entries.append(Booking.Entry(series: series(of: key), counters: flow.counters))
+        sums.add(flow.counters, first: owners[flow.owner], second: peer)
+    }
+
+    /// The sums by series, in the order of their first appearance.
+    var entries: [Booking.Entry] {
+        sums.sums.map {
+            Booking.Entry(series: series(owner: Int($0.first), peer: Int($0.second)), counters: $0.counters)
         }
     }
 
@@ -109,9 +105,9 @@ private struct SeriesSums {
         return number
     }
 
-    private func series(of key: Key) -> SeriesKey {
-        let peer = peers[key.peer]
-        let owner = Identity(batch.owners[key.owner])
+    private func series(owner ownerNumber: Int, peer peerNumber: Int) -> SeriesKey {
+        let peer = peers[peerNumber]
+        let owner = Identity(batch.owners[ownerNumber])
         return SeriesKey(
             cluster: batch.source.cluster,
             node: batch.source.node,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Classification
+import Feeds
 import Logging
 import Synchronization
 
@@ -25,6 +26,9 @@ final class LiveRules: Sendable {
         var rulebook: Rulebook
         var status: Status
     }
+
+    /// How the feeds that are loaded from a URL fare.
+    let feeds = FeedStatuses()
 
     private let state: Mutex<State>
     private let clock: WallClock
@@ -56,6 +60,17 @@ final class LiveRules: Sendable {
     /// How the last attempts went.
     var status: Status {
         state.withLock { $0.status }
+    }
+
+    /// The feeds of these settings that have a URL, each URL once, and how they fare.
+    var feedStatuses: [(feed: FeedFile, remote: FeedRemote, status: FeedStatuses.Status)] {
+        var seen: Set<String> = []
+        return settings.feeds.compactMap { feed in
+            guard let remote = feed.remote, let status = feeds[feed],
+                seen.insert("\(feed.kind) \(remote.url)").inserted
+            else { return nil }
+            return (feed, remote, status)
+        }
     }
 
     /// Replaces the rules by those of the settings that `resolve` finds; keeps the old ones if that fails.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Feeds
 import HTTPTypes
 import Hummingbird
 import Ledger
@@ -56,7 +57,15 @@ struct StatusRoute: Sendable {
                 loadedAt: configuration.loadedAt,
                 error: configuration.error
             ),
-            rules: ledger.ruleTotals().map { StatusReport.RuleBytes(rule: $0.rule, counters: $0.counters) }
+            rules: ledger.ruleTotals().map { StatusReport.RuleBytes(rule: $0.rule, counters: $0.counters) },
+            feeds: rules.feedStatuses.map { feed, remote, status in
+                StatusReport.Feed(
+                    feed: feed.kind.rawValue,
+                    url: remote.url,
+                    answeredAt: status.answeredAt,
+                    error: status.error
+                )
+            }
         )
     }
 }

@@ -37,7 +37,7 @@ enum BenchmarkCommand {
             bench.tell("\n\(name.rawValue), at load \(Machine.load)")
             figures += try await name.run(on: bench)
         }
-        let report = Report(machine: machine, loadAtEnd: Machine.load, isQuick: options.isQuick, figures: figures)
+        let report = Report(machine: machine, isQuick: options.isQuick, figures: figures)
         if let path = options.json { try report.json().write(to: URL(fileURLWithPath: path)) }
         print(report.description)
     }

@@ -1,27 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
-import Instruments
+package import Foundation
 
 /// All figures of one run, and what they were measured on.
-struct Report: Codable, Sendable, CustomStringConvertible {
+package struct Report: Codable, Sendable, CustomStringConvertible {
     /// The machine, and its load at the start.
-    var machine: Machine
+    package var machine: Machine
     /// The load averages at the end.
-    var loadAtEnd: String
+    package var loadAtEnd: String
     /// True if the runs were too small for comparing.
-    var isQuick: Bool
+    package var isQuick: Bool
     /// The figures in the order they were measured.
-    var figures: [Figure]
+    package var figures: [Figure]
+
+    /// `figures`, measured on `machine`; the load at the end is that of now.
+    package init(machine: Machine, isQuick: Bool, figures: [Figure]) {
+        self.machine = machine
+        loadAtEnd = Machine.load
+        self.isQuick = isQuick
+        self.figures = figures
+    }
 
     /// Everything, with all samples.
-    func json() throws -> Data {
+    package func json() throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return try encoder.encode(self) + Data("\n".utf8)
     }
 
     /// The machine and a table in Markdown.
-    var description: String {
+    package var description: String {
         let head = ["what", "figure", "median", "min - max", "runs", "goal"]
         let rows = figures.map { figure in
             [
