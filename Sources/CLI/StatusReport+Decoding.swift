@@ -44,7 +44,8 @@ extension StatusReport {
                 loadedAt: body.configuration.loadedAt.seconds,
                 error: body.configuration.error
             ),
-            rules: body.rules.map { RuleBytes(rule: $0.rule, counters: $0.counters.value) }
+            rules: body.rules.map { RuleBytes(rule: $0.rule, counters: $0.counters.value) },
+            namespaces: body.namespaces
         )
     }
 }
@@ -59,6 +60,7 @@ private struct StatusBody: Decodable {
     var lost: [Lost]
     var configuration: Configuration
     var rules: [Rule]
+    var namespaces: [String]?
 
     enum CodingKeys: String, CodingKey {
         case version
@@ -70,6 +72,7 @@ private struct StatusBody: Decodable {
         case lost
         case configuration
         case rules
+        case namespaces
     }
 
     struct Configuration: Decodable {

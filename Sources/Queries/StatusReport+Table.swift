@@ -18,6 +18,9 @@ extension StatusReport {
         if let error = configuration.error {
             lines.append("The configuration on disk cannot be used: \(error.printable)")
         }
+        if let namespaces {
+            lines.append("Limited to these namespaces: \(namespaces.joined(separator: ", ").printable)")
+        }
         lines.append("")
         if nodes.isEmpty {
             lines.append("No node has sent a batch yet.")

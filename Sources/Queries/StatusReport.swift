@@ -21,6 +21,10 @@ public struct StatusReport: Hashable, Sendable {
     public var configuration: Configuration
     /// Everything ever booked, by the rule that decided.
     public var rules: [RuleBytes]
+    /// The namespaces that the report is limited to, because whoever asked may see no others; `nil` for all.
+    ///
+    /// What has no namespace is not told then: it is empty or zero.
+    public var namespaces: [String]?
 
     /// How the configuration was loaded.
     public struct Configuration: Hashable, Sendable {
@@ -151,7 +155,8 @@ public struct StatusReport: Hashable, Sendable {
         nodes: [Node],
         lost: [NodeLoss],
         configuration: Configuration,
-        rules: [RuleBytes]
+        rules: [RuleBytes],
+        namespaces: [String]? = nil
     ) {
         self.version = version
         self.uptimeSeconds = uptimeSeconds
@@ -162,5 +167,6 @@ public struct StatusReport: Hashable, Sendable {
         self.lost = lost
         self.configuration = configuration
         self.rules = rules
+        self.namespaces = namespaces
     }
 }
