@@ -21,13 +21,18 @@ let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioFoundationCompat: Target.Dependency = .product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
-let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
@@ -49,10 +54,12 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -89,6 +96,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(name: "Identity", dependencies: [nioSSL], swiftSettings: strict),
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
         .systemLibrary(name: "CFlow", path: "bpf"),
         .target(name: "CFlowObject"),
@@ -113,26 +121,26 @@ let package = Package(
         .executableTarget(
             name: "Agent",
             dependencies: [
-                "Capture", "Exposition", "Settings", "Traffic", "Wire",
-                arguments, httpClient, hummingbird, lifecycle, logging, nioCore, nioHTTP1, unixSignals,
+                "Capture", "Exposition", "Identity", "Settings", "Traffic", "Wire",
+                arguments, httpClient, hummingbird, lifecycle, logging, nioCore, nioHTTP1, nioSSL, unixSignals,
             ],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "Classifier",
             dependencies: [
-                "Classification", "Exposition", "Feeds", "Ledger", "Queries", "Settings", "Traffic", "Wire",
-                arguments, httpClient, httpTypes, hummingbird, lifecycle, logging, nioCore, nioHTTP1, unixSignals,
+                "Classification", "Exposition", "Feeds", "Identity", "Ledger", "Queries", "Settings", "Traffic", "Wire",
+                arguments, asn1, httpClient, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
+                nioHTTP1, nioHTTPTypes, nioSSL, nioTLS, unixSignals,
             ],
-            exclude: ["Configuration/README.md"],
+            exclude: ["Access/README.md", "Configuration/README.md"],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CNetwork", "Capture", "Queries", "Traffic",
-                arguments, httpClient, nioCore, nioHTTP1, unixSignals,
-                subprocess, systemPackage,
+                "CNetwork", "Capture", "Identity", "Queries", "Traffic",
+                arguments, httpClient, nioCore, nioHTTP1, nioSSL, subprocess, systemPackage, unixSignals,
             ],
             swiftSettings: strict
         ),
@@ -169,6 +177,7 @@ let package = Package(
         ),
         .testTarget(name: "QueriesTests", dependencies: ["Queries", "TestSupport", "Traffic"], swiftSettings: strict),
         .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "IdentityTests", dependencies: ["Identity", "TestSupport", nioSSL], swiftSettings: strict),
         .testTarget(name: "SettingsTests", dependencies: ["Settings", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "CaptureTests",
@@ -185,7 +194,7 @@ let package = Package(
         .testTarget(
             name: "AgentTests",
             dependencies: [
-                "Agent", "Capture", "Settings", "TestSupport", "Traffic", "Wire",
+                "Agent", "Capture", "Identity", "Settings", "TestSupport", "Traffic", "Wire",
                 arguments, hummingbird, logging, nioCore,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
@@ -194,16 +203,16 @@ let package = Package(
         .testTarget(
             name: "ClassifierTests",
             dependencies: [
-                "Classification", "Classifier", "Feeds", "Ledger", "Queries", "Settings", "TestSupport", "Traffic",
-                "Wire",
-                arguments, httpTypes, hummingbird, logging, nioCore,
+                "Classification", "Classifier", "Feeds", "Identity", "Ledger", "Queries", "Settings", "TestSupport",
+                "Traffic", "Wire",
+                arguments, httpClient, httpTypes, hummingbird, logging, nioCore, nioEmbedded, nioHTTP1, nioSSL,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "CLITests",
-            dependencies: ["CLI", "Capture", "Queries", "TestSupport", "Traffic", arguments],
+            dependencies: ["CLI", "Capture", "Identity", "Queries", "TestSupport", "Traffic", arguments],
             swiftSettings: strict
         ),
         .testTarget(

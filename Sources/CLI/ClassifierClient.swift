@@ -1,22 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 import AsyncHTTPClient
 import Foundation
+import Identity
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import Queries
 
 /// Asks one classifier over HTTP.
 struct ClassifierClient: Sendable {
     /// The URL of the classifier, without a slash at its end.
     let server: String
+    /// What it shows, and whom it believes.
+    private let identity: ClientIdentity?
 
     /// The largest answer that is read as a whole.
     private static let mostBytes = 1 << 30
 
     /// A client of the classifier at `server`; nothing is sent yet.
     ///
-    /// - Parameter origin: Who says so, for the error if it is not the URL of a server.
-    init(server: String, origin: String) throws {
+    /// - Parameters:
+    ///   - origin: Who says so, for the error if it is not the URL of a server.
+    ///   - files: What to show to it, and whom to believe.
+    /// - Throws: ``CommandFailure`` for the URL, `IdentityError` for the files.
+    init(server: String, origin: String, files: ClientIdentity.Files = .init()) throws {
         let trimmed = server.hasSuffix("/") ? String(server.dropLast()) : server
         guard
             let url = URLComponents(string: trimmed), ["http", "https"].contains(url.scheme),
@@ -27,11 +34,13 @@ struct ClassifierClient: Sendable {
             )
         }
         self.server = trimmed
+        identity = try ClientIdentity(files, for: trimmed)
     }
 
-    /// A client of the server at a URL that is known to be one.
+    /// A client of the server at a URL that is known to be one, and that asks for nothing.
     init(checked server: String) {
         self.server = server
+        identity = nil
     }
 
     /// The answer to a usage query.
@@ -87,14 +96,27 @@ struct ClassifierClient: Sendable {
         // A refused connection is an answer; the client would try it until the deadline.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.timeout.connect = .seconds(5)
+        // A token is for this server, and for no other that it may name.
+        configuration.redirectConfiguration = .disallow
         return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
             var request = HTTPClientRequest(url: server + path + Self.query(parameters))
             request.headers.add(name: "user-agent", value: "netledger")
+            if let credentials = identity?.credentials() {
+                request.tlsConfiguration = credentials.tls
+                if let authorization = credentials.authorization {
+                    request.headers.add(name: "authorization", value: authorization)
+                }
+            }
             let response: HTTPClientResponse
             do {
                 response = try await client.execute(request, timeout: TimeAmount(limit))
             } catch let error as HTTPClientError where error != .connectTimeout && error != .deadlineExceeded {
                 throw CommandFailure("The classifier at \(server) does not speak HTTP as expected: \(error).")
+            } catch let error as NIOSSLError {
+                throw CommandFailure(
+                    "TLS with the classifier at \(server) failed: \(error). Its certificate must be for this name and "
+                        + "come from an authority of --ca-file; it may ask for --client-certificate."
+                )
             } catch {
                 throw CommandFailure(
                     "No classifier answers at \(server). Start one with 'netledger run' or 'netledger-classifier', "

@@ -47,7 +47,8 @@ extension StatusReport {
             rules: body.rules.map { RuleBytes(rule: $0.rule, counters: $0.counters.value) },
             // A classifier that is older than this program does not say.
             feeds: (body.feeds ?? [])
-                .map { Feed(feed: $0.feed, url: $0.url, answeredAt: $0.answeredAt?.seconds, error: $0.error) }
+                .map { Feed(feed: $0.feed, url: $0.url, answeredAt: $0.answeredAt?.seconds, error: $0.error) },
+            namespaces: body.namespaces
         )
     }
 }
@@ -63,6 +64,7 @@ private struct StatusBody: Decodable {
     var configuration: Configuration
     var rules: [Rule]
     var feeds: [Feed]?
+    var namespaces: [String]?
 
     enum CodingKeys: String, CodingKey {
         case version
@@ -75,6 +77,7 @@ private struct StatusBody: Decodable {
         case configuration
         case rules
         case feeds
+        case namespaces
     }
 
     struct Feed: Decodable {

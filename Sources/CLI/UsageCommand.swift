@@ -120,7 +120,7 @@ struct UsageCommand: AsyncParsableCommand {
         if let order { parameters.append(("order", order)) }
         if let limit { parameters.append(("limit", String(limit))) }
         do throws(QueryError) {
-            _ = try UsageQuery(parameters: parameters, now: now)
+            _ = try UsageQuery(parameters: QueryParameters(parameters), now: now)
         } catch {
             throw ValidationError("\(flag(of: error.parameter)): \(error.detail).")
         }

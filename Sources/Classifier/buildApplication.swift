@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Classification
 import Hummingbird
+import Identity
 import Ledger
 import Logging
 import NIOCore
@@ -13,12 +14,15 @@ import Settings
 ///
 /// - Parameters:
 ///   - settings: What the operator chose.
+///   - reviewer: Asks Kubernetes whose a token is; `nil` if there is no Kubernetes to ask.
 ///   - source: From where the settings can be read again while the program runs; `nil` if they stay.
 ///   - clock: The time of day.
 ///   - logger: Receives the log.
-/// - Throws: ``LedgerError`` if the database cannot be used, `FeedError` if a feed cannot.
+/// - Throws: ``LedgerError`` if the database cannot be used, `FeedError` if a feed cannot, `SettingsError` if the access
+///   file cannot, `IdentityError` if a certificate or key cannot.
 func buildApplication(
     settings: ClassifierSettings,
+    reviewer: (any TokenReviewer)? = nil,
     source: ConfigurationSource? = nil,
     clock: WallClock = .system,
     logger: Logger
@@ -27,6 +31,7 @@ func buildApplication(
     options.commitInterval = settings.commitInterval
     options.commitRows = settings.commitRows
     options.now = { clock.seconds }
+    let door = try FrontDoor(settings.exposure, reviewer: reviewer, clock: clock, logger: logger)
     let rules = try LiveRules(settings, clock: clock, logger: logger)
     let ledger = try Ledger(path: settings.database, options: options)
     let pipeline = Pipeline(
@@ -37,7 +42,14 @@ func buildApplication(
     )
     let requests = RequestMeter()
     let started = clock.seconds
-    let page = MetricsPage(ledger: ledger, pipeline: pipeline, requests: requests, rules: rules, started: started)
+    let page = MetricsPage(
+        ledger: ledger,
+        pipeline: pipeline,
+        requests: requests,
+        rules: rules,
+        access: door.page,
+        started: started
+    )
     let routes =
         [
             IngestRoute(pipeline: pipeline, maxBody: settings.maxBody).route,
@@ -49,7 +61,7 @@ func buildApplication(
             ExplainRoute(ledger: ledger, rules: rules, clock: clock).route,
         ] + HealthRoutes(pipeline: pipeline).routes
 
-    var services: [any Service] = [LedgerService(ledger: ledger, logger: logger)]
+    var services: [any Service] = [LedgerService(ledger: ledger, logger: logger), door.reloader]
     services.append(FeedRefresher(rules: rules, clock: clock, logger: logger))
     if let source { services.append(Reloader(path: source.path, resolve: source.resolve, rules: rules)) }
 
@@ -57,10 +69,14 @@ func buildApplication(
     var serverLogger = logger
     if logger.logLevel > .debug { serverLogger.logLevel = max(logger.logLevel, .warning) }
     return Application(
-        responder: RouteTable(routes, meter: requests, logger: logger),
-        // Longer than any agent's interval, so that its connection stays; short enough that a client which stops
-        // in the middle of a request does not keep it.
-        server: .http1(configuration: .init(idleTimeout: .seconds(90))),
+        responder: RouteTable(
+            routes,
+            gate: door.gate,
+            queries: QueryLimits(timeout: settings.exposure.queryTimeout),
+            meter: requests,
+            logger: logger
+        ),
+        server: door.server,
         configuration: ApplicationConfiguration(
             address: .hostname(settings.listen.host, port: settings.listen.port),
             serverName: "netledger-classifier/\(Version.current)"
@@ -74,6 +90,7 @@ func buildApplication(
                 metadata: [
                     "version": "\(Version.current)",
                     "listen": "\(ListenAddress(host: settings.listen.host, port: port))",
+                    "tls": "\(door.tls == nil ? "off" : "on")",
                     "database": "\(settings.database)",
                     "series": "\(ledger.podCounters().labels.count)",
                 ]

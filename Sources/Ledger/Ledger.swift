@@ -60,9 +60,15 @@ public final class Ledger: Sendable {
     }
 
     /// The newest series of every cluster's node called `name`, which says where the node stands; from memory.
-    public func newestSeries(ofNode name: String) -> [SeriesKey] {
+    ///
+    /// - Parameter visibility: Series beyond it are as if they were not there.
+    public func newestSeries(ofNode name: String, within visibility: Visibility) -> [SeriesKey] {
         var clusters: Set<String> = []
-        return writer.read { $0.series }.reversed().filter { $0.node == name && clusters.insert($0.cluster).inserted }
+        return writer.read { $0.series }.reversed()
+            .filter { series in
+                series.node == name && visibility.includes(namespace: series.namespace)
+                    && clusters.insert(series.cluster).inserted
+            }
     }
 
     /// What the writer has done since the ledger was opened; from memory.
@@ -72,9 +78,13 @@ public final class Ledger: Sendable {
 
     /// What the ledger holds and how far each node has come; from memory but for the file's size.
     ///
+    /// - Parameter visibility: What is told: of less than everything the sums and the nodes of its series only.
     /// - Throws: ``LedgerError`` if the ledger is closed.
-    public func status() async throws -> LedgerStatus {
+    public func status(within visibility: Visibility = .everything) async throws -> LedgerStatus {
         guard !writer.isClosed else { throw store.closedError }
+        guard visibility == .everything else {
+            return writer.read { LedgerStatus(of: $0, within: visibility) }
+        }
         let bytes = store.file.bytes
         return writer.read { published in
             LedgerStatus(

@@ -29,6 +29,8 @@ public struct LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let closed = Code(description: "closed")
         /// A number of the booking, or a sum with it, is outside what the ledger can hold; nothing was booked.
         public static let outOfRange = Code(description: "out_of_range")
+        /// The answer would be larger than the query allows.
+        public static let tooLarge = Code(description: "too_large")
     }
 
     /// The kind of failure.

@@ -84,6 +84,12 @@ struct Scan {
         guard sum.add(counters, group: Int(group), at: cursor.integer(0)) else {
             throw LedgerError(.outOfRange, "a sum passes 2^64; ask for a shorter range or for more groups")
         }
+        guard sum.facts.count <= UsageQuery.mostFacts else {
+            throw LedgerError(
+                .tooLarge,
+                "the answer has more than \(UsageQuery.mostFacts) rows; ask for fewer groups, a larger step or a shorter range"
+            )
+        }
     }
 
     /// The first and the last bucket that hold rows of the range; `nil` if none does.

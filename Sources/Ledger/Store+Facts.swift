@@ -15,7 +15,7 @@ extension Store {
                 return UsageFacts(
                     resolution: query.resolution,
                     facts: try scan.facts(),
-                    losses: try Self.losses(in: query, db, path: path)
+                    losses: query.visibility == .everything ? try Self.losses(in: query, db, path: path) : []
                 )
             }
         } catch let error as CancellationError {

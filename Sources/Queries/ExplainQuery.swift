@@ -21,6 +21,8 @@ public struct ExplainQuery: Hashable, Sendable {
     public var at: Int64
     /// How the answer is written; `nil` if it is not said.
     public var format: AnswerFormat?
+    /// What whoever asks may see: a node is known to them if it has bytes of that.
+    public var visibility: Visibility
 
     /// The question that `parameters` ask.
     ///
@@ -31,10 +33,11 @@ public struct ExplainQuery: Hashable, Sendable {
     ///
     /// - Parameter now: Seconds since 1970-01-01T00:00:00Z.
     /// - Throws: An error that names the parameter.
-    public init(parameters: [(name: String, value: String)], now: Int64) throws(QueryError) {
+    public init(parameters: QueryParameters, now: Int64) throws(QueryError) {
+        visibility = parameters.visibility
         var values: [String: String] = [:]
         let known = ["remote", "local", "at", "format"]
-        for (name, value) in parameters {
+        for (name, value) in parameters.pairs {
             guard known.contains(name) else {
                 let detail = "is not a parameter; accepted are \(known.joined(separator: ", "))"
                 throw QueryError(parameter: name, detail: detail)

@@ -25,11 +25,11 @@ public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
         self.field = field
     }
 
-    /// The problem that refused parameters are: status 400.
+    /// The problem that refused parameters are: status 400, or 403 if they ask for what may not be seen.
     public init(_ error: QueryError) {
         self.init(
-            status: 400,
-            title: "The query is not valid",
+            status: error.isForbidden ? 403 : 400,
+            title: error.isForbidden ? "The query is not permitted" : "The query is not valid",
             detail: error.description,
             parameter: error.parameter
         )

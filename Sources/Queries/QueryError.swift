@@ -6,11 +6,14 @@ public struct QueryError: Error, Hashable, Sendable, CustomStringConvertible {
     public let parameter: String
     /// What is wrong with it and what is accepted: a sentence for whoever typed it.
     public let detail: String
+    /// True if the question is a valid one that whoever asks may not ask.
+    public let isForbidden: Bool
 
     /// An error about `parameter`.
-    public init(parameter: String, detail: String) {
+    public init(parameter: String, detail: String, isForbidden: Bool = false) {
         self.parameter = parameter
         self.detail = detail
+        self.isForbidden = isForbidden
     }
 
     /// The parameter's name and what is wrong with it.

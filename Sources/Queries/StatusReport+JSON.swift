@@ -51,6 +51,12 @@ extension StatusReport {
             json.endObject()
         }
         json.endArray()
+        if let namespaces {
+            json.key("namespaces")
+            json.beginArray()
+            for name in namespaces { json.value(name) }
+            json.endArray()
+        }
         json.endObject()
         return json.bytes
     }

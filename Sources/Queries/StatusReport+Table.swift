@@ -24,6 +24,9 @@ extension StatusReport {
                 "Feed \(feed.feed.printable): \(time)\(feed.error.map { ", then failed: \($0.printable)" } ?? "")"
             )
         }
+        if let namespaces {
+            lines.append("Limited to these namespaces: \(namespaces.joined(separator: ", ").printable)")
+        }
         lines.append("")
         if nodes.isEmpty {
             lines.append("No node has sent a batch yet.")

@@ -43,6 +43,10 @@ public struct StatusReport: Hashable, Sendable {
             self.error = error
         }
     }
+    /// The namespaces that the report is limited to, because whoever asked may see no others; `nil` for all.
+    ///
+    /// What has no namespace is not told then: it is empty or zero.
+    public var namespaces: [String]?
 
     /// How the configuration was loaded.
     public struct Configuration: Hashable, Sendable {
@@ -174,7 +178,8 @@ public struct StatusReport: Hashable, Sendable {
         lost: [NodeLoss],
         configuration: Configuration,
         rules: [RuleBytes],
-        feeds: [Feed] = []
+        feeds: [Feed] = [],
+        namespaces: [String]? = nil
     ) {
         self.version = version
         self.uptimeSeconds = uptimeSeconds
@@ -186,5 +191,6 @@ public struct StatusReport: Hashable, Sendable {
         self.configuration = configuration
         self.rules = rules
         self.feeds = feeds
+        self.namespaces = namespaces
     }
 }

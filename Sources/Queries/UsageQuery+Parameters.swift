@@ -23,11 +23,12 @@ extension UsageQuery {
     /// A filter's value cannot hold a comma.
     ///
     /// - Parameters:
-    ///   - parameters: Names and values, percent-decoded.
+    ///   - parameters: Names and values; the query counts nothing beyond their visibility.
     ///   - now: Seconds since 1970-01-01T00:00:00Z, not negative.
-    /// - Throws: The first parameter that is unknown, wrong, or given twice where one value is meant.
-    public init(parameters: [(name: String, value: String)], now: Int64) throws(QueryError) {
-        let reader = try ParameterReader(parameters)
+    /// - Throws: The first parameter that is unknown, wrong, given twice where one value is meant, or asks for what may not
+    ///   be seen.
+    public init(parameters: QueryParameters, now: Int64) throws(QueryError) {
+        let reader = try ParameterReader(parameters.pairs)
         let end = try reader.moment("end", now: now) ?? .now(now)
         let start =
             try reader.moment("start", now: now)
@@ -46,7 +47,8 @@ extension UsageQuery {
             end: last,
             step: try reader.step(over: last - first),
             groupBy: reader.groupBy,
-            filters: reader.filters,
+            filters: try parameters.visibility.limit(reader.filters),
+            visibility: parameters.visibility,
             order: try reader.order(),
             limit: try reader.limit()
         )
@@ -58,8 +60,10 @@ extension AnswerFormat {
     /// The format that the parameter `format` asks for, or `nil` if it is absent.
     ///
     /// - Throws: An error about `format` if it is repeated or not a format; other parameters are not looked at.
-    public init?(parameters: [(name: String, value: String)]) throws(QueryError) {
-        guard let format = try ParameterReader(parameters.filter { $0.name == "format" }).format() else { return nil }
+    public init?(parameters: QueryParameters) throws(QueryError) {
+        guard let format = try ParameterReader(parameters.pairs.filter { $0.name == "format" }).format() else {
+            return nil
+        }
         self = format
     }
 }

@@ -14,12 +14,19 @@ public struct UsageQuery: Hashable, Sendable {
     public var groupBy: [Dimension]
     /// For each dimension, the values that count; a dimension that is absent is not filtered.
     public var filters: [Dimension: Set<String>]
+    /// What whoever asks may see; ``filters`` are within it.
+    public var visibility: Visibility
     /// How the rows are sorted.
     public var order: Order
     /// The most groups to name; what is beyond is summed into one `other` row per bucket.
     ///
     /// `nil` for all.
     public var limit: Int?
+
+    /// The most rows that a store gathers for an answer: a group in a bucket is one.
+    ///
+    /// More would be some hundred megabytes of memory for one question.
+    public static let mostFacts = 1_000_000
 
     /// A sort order of rows.
     public enum Order: String, Hashable, Sendable, CaseIterable {
@@ -40,6 +47,7 @@ public struct UsageQuery: Hashable, Sendable {
         step: Int64? = nil,
         groupBy: [Dimension] = [],
         filters: [Dimension: Set<String>] = [:],
+        visibility: Visibility = .everything,
         order: Order = .bytes,
         limit: Int? = nil
     ) {
@@ -48,6 +56,7 @@ public struct UsageQuery: Hashable, Sendable {
         self.step = step
         self.groupBy = groupBy
         self.filters = filters
+        self.visibility = visibility
         self.order = order
         self.limit = limit
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Hummingbird
 import HummingbirdTesting
+import Identity
 import Testing
 import Wire
 
@@ -19,7 +20,7 @@ struct ClassifierClientTests {
         }
         return try await Application(router: router)
             .test(.live) { server in
-                let client = ClassifierClient(url: "http://127.0.0.1:\(try #require(server.port))")
+                let client = try ClassifierClient(anonymous: "http://127.0.0.1:\(#require(server.port))")
                 let answer = await client.send(body)
                 try await client.shutdown()
                 return answer
@@ -57,12 +58,19 @@ struct ClassifierClientTests {
     }
 
     @Test func nobodyListeningIsAFailure() async throws {
-        let client = ClassifierClient(url: "http://127.0.0.1:1")
+        let client = try ClassifierClient(anonymous: "http://127.0.0.1:1")
         let answer = await client.send([1])
         try await client.shutdown()
         guard case .failed(_, nil) = answer else {
             Issue.record("\(answer)")
             return
         }
+    }
+}
+
+extension ClassifierClient {
+    /// A client that shows nothing.
+    fileprivate init(anonymous url: String) throws {
+        self.init(url: url, identity: try ClientIdentity(.init(), for: url))
     }
 }

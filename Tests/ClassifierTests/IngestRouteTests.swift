@@ -7,6 +7,7 @@ import Ledger
 import NIOCore
 import Queries
 import Synchronization
+import TestSupport
 import Testing
 import Traffic
 import Wire
@@ -108,10 +109,10 @@ import Wire
     @Test func aDeclaredBodyOverTheLimitIsNotRead() async throws {
         let classifier = try TestClassifier { $0.maxBody = 4096 }
         let pipeline = try classifier.pipeline()
-        let route = IngestRoute(pipeline: pipeline, maxBody: 4096).route
+        let route = IngestRoute(pipeline: pipeline, maxBody: 4096)
         let read = Mutex(0)
         let request = Request.streaming(chunks: 100, of: 1000, declared: 100_000) { read.withLock { $0 += 1 } }
-        await #expect(throws: RequestProblem.self) { try await route.handle(request, []) }
+        await #expect(throws: RequestProblem.self) { try await route.report(request) }
         #expect(read.withLock { $0 } == 0)
         #expect(pipeline.meter.snapshot.refused[.tooLarge] == .init(batches: 1, bytes: 100_000))
     }
@@ -119,10 +120,10 @@ import Wire
     @Test func anUndeclaredBodyIsReadNoFurtherThanTheLimit() async throws {
         let classifier = try TestClassifier { $0.maxBody = 4096 }
         let pipeline = try classifier.pipeline()
-        let route = IngestRoute(pipeline: pipeline, maxBody: 4096).route
+        let route = IngestRoute(pipeline: pipeline, maxBody: 4096)
         let read = Mutex(0)
         let request = Request.streaming(chunks: 100, of: 1000, declared: nil) { read.withLock { $0 += 1 } }
-        let problem = await #expect(throws: RequestProblem.self) { try await route.handle(request, []) }
+        let problem = await #expect(throws: RequestProblem.self) { try await route.report(request) }
         #expect(problem?.problem.status == 413)
         #expect(read.withLock { $0 } == 5)
         #expect(pipeline.meter.snapshot.refused[.tooLarge] == .init(batches: 1, bytes: 5000))
@@ -131,9 +132,9 @@ import Wire
     @Test func aBodyThatEndsEarlyIsRefused() async throws {
         struct Reset: Error {}
         let pipeline = try TestClassifier().pipeline()
-        let route = IngestRoute(pipeline: pipeline, maxBody: 4096).route
+        let route = IngestRoute(pipeline: pipeline, maxBody: 4096)
         let request = Request.streaming(chunks: 2, of: 100, declared: 1000, then: Reset()) {}
-        let problem = await #expect(throws: RequestProblem.self) { try await route.handle(request, []) }
+        let problem = await #expect(throws: RequestProblem.self) { try await route.report(request) }
         #expect(problem?.problem.status == 400)
         #expect(pipeline.meter.snapshot.refused[.incomplete] == .init(batches: 1, bytes: 200))
     }
@@ -224,6 +225,14 @@ extension TestClassifier {
             clock: clock.wall,
             logger: Self.silent
         )
+    }
+}
+
+extension IngestRoute {
+    /// The answer to `request`, sent by anyone.
+    fileprivate func report(_ request: Request) async throws -> Response {
+        guard case .report(let handle) = route.handler else { throw LaunchError("\(route.path) takes no reports") }
+        return try await handle(request, .anyone)
     }
 }
 

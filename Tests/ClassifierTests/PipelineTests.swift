@@ -20,7 +20,7 @@ import Wire
                 return booking
             }
         let body = try FlowBatch.test().encoded()
-        let refusal = await #expect(throws: IngestRefusal.self) { try await pipeline.ingest(body) }
+        let refusal = await #expect(throws: IngestRefusal.self) { try await pipeline.ingest(body, from: .anyone) }
         #expect(refusal?.problem.problem.status == 500)
         #expect(refusal?.problem.problem.detail.contains("egress 1000 B") == true)
         #expect(pipeline.meter.snapshot.refused[.internal] == .init(batches: 1, bytes: UInt64(body.count)))
@@ -34,7 +34,13 @@ import Wire
         let pipeline = try classifier.pipeline()
         let requests = RequestMeter()
         let routes = [IngestRoute(pipeline: pipeline, maxBody: 10_000).route] + HealthRoutes(pipeline: pipeline).routes
-        let table = RouteTable(routes, meter: requests, logger: TestClassifier.silent)
+        let table = RouteTable(
+            routes,
+            gate: Gatekeeper(.open, clock: classifier.clock.wall, logger: TestClassifier.silent),
+            queries: QueryLimits(timeout: .seconds(30)),
+            meter: requests,
+            logger: TestClassifier.silent
+        )
         try await Application(responder: table, logger: TestClassifier.silent)
             .test(.router) { client in
                 try await client.post(FlowBatch.test(sequence: 1))
@@ -66,7 +72,7 @@ import Wire
         for sequence in 1...70 where refusal == nil {
             let batch = FlowBatch.test(sequence: UInt64(sequence), flows: [.to("8.8.8.8", egress: most)])
             do {
-                _ = try await pipeline.ingest(try batch.encoded())
+                _ = try await pipeline.ingest(try batch.encoded(), from: .anyone)
             } catch let error as IngestRefusal {
                 refusal = error
             }

@@ -10,7 +10,7 @@ import Testing
     private static let thisMinute: Int64 = 1_785_587_640
 
     private func query(_ parameters: [(String, String)], now: Int64 = now) throws(QueryError) -> UsageQuery {
-        try UsageQuery(parameters: parameters.map { (name: $0.0, value: $0.1) }, now: now)
+        try UsageQuery(parameters: QueryParameters(parameters.map { (name: $0.0, value: $0.1) }), now: now)
     }
 
     @Test func nothingAskedIsTheLastHour() throws {
@@ -165,7 +165,7 @@ import Testing
                 }
             let now = Int64.random(in: 0...253_402_300_799, using: &random)
             do throws(QueryError) {
-                let query = try UsageQuery(parameters: parameters, now: now)
+                let query = try UsageQuery(parameters: QueryParameters(parameters), now: now)
                 accepted += 1
                 #expect(query.start >= 0 && query.start < query.end, "\(parameters), seed \(random.seed)")
                 #expect(query.start % 60 == 0 && query.end % 60 == 0, "\(parameters), seed \(random.seed)")

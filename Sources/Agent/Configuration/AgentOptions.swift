@@ -11,6 +11,34 @@ struct AgentOptions: ParsableArguments {
     @Option(help: .setting("URL of the classifier.", "classifier", default: "http://127.0.0.1:8080"))
     var classifier: String?
 
+    @Option(
+        name: .customLong("ca-file"),
+        help: .setting(
+            "PEM file with the authorities that vouch for the classifier; the system's if not set.",
+            "ca-file",
+            default: nil
+        )
+    )
+    var authorities: String?
+
+    @Option(
+        name: .customLong("client-certificate"),
+        help: .setting("PEM file with this node's certificate.", "client-certificate", default: nil)
+    )
+    var clientCertificate: String?
+
+    @Option(
+        name: .customLong("client-key"),
+        help: .setting("PEM file with the key of this node's certificate.", "client-key", default: nil)
+    )
+    var clientKey: String?
+
+    @Option(
+        name: .customLong("token-file"),
+        help: .setting("File with the token that is shown to the classifier.", "token-file", default: nil)
+    )
+    var tokenFile: String?
+
     @Option(help: .setting("Name of the cluster in the ledger.", "cluster", default: "default"))
     var cluster: String?
 
@@ -100,6 +128,10 @@ struct AgentOptions: ParsableArguments {
         let source = try SettingsSource(
             flags: [
                 "classifier": classifier,
+                "ca-file": authorities,
+                "client-certificate": clientCertificate,
+                "client-key": clientKey,
+                "token-file": tokenFile,
                 "cluster": cluster,
                 "node": node,
                 "region": region,

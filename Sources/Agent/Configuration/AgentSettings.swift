@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Identity
 import Logging
 import Settings
 import Traffic
@@ -12,6 +13,8 @@ import Traffic
 struct AgentSettings: Sendable {
     /// `classifier`: URL of the classifier, without a slash at its end.
     var classifier = "http://127.0.0.1:8080"
+    /// `ca-file`, `client-certificate`, `client-key` and `token-file`: what the agent shows, and whom it believes.
+    var identity = ClientIdentity.Files()
     /// `cluster`: name of the cluster in the ledger; 1...253 bytes.
     var cluster = "default"
     /// `node`: name of this node in the ledger, unique in the cluster; 1...253 bytes; the host's name if not set.
@@ -70,6 +73,12 @@ extension AgentSettings {
     init(_ source: SettingsSource) throws(SettingsError) {
         self.init()
         classifier = try source.value("classifier", default: classifier, as: .httpURL)
+        identity = ClientIdentity.Files(
+            authorities: try source.value("ca-file", as: .text),
+            certificate: try source.value("client-certificate", as: .text),
+            key: try source.value("client-key", as: .text),
+            token: try source.value("token-file", as: .text)
+        )
         cluster = try source.value("cluster", default: cluster, as: .name(maxBytes: 253))
         node = try source.value("node", default: node, as: .name(maxBytes: 253))
         region = try source.value("region", as: .name(maxBytes: 1_024))

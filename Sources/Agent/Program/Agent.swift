@@ -2,6 +2,7 @@
 import Capture
 import Foundation
 import Hummingbird
+import Identity
 import Logging
 import ServiceLifecycle
 import Traffic
@@ -21,6 +22,7 @@ struct Agent {
     /// - Throws: An error that says what to do, if the agent cannot start on this host or with these settings.
     func run() async throws {
         try AgentIdentity(settings, bootID: 1).check()
+        let identity = try ClientIdentity(settings.identity, for: settings.classifier)
         let root = try CgroupTree.root(settings)
         try Privileges(status: try CgroupTree.text(of: "/proc/self/status")).check()
         let locks = try [("--pin", settings.pin), ("--spool", settings.spool)]
@@ -41,7 +43,7 @@ struct Agent {
         )
         let (queue, sequence) = try queue(for: meter, clock: clock, counters: counters)
         let (detail, refusals) = (meter.detail, meter.refusals)
-        let client = ClassifierClient(url: settings.classifier)
+        let client = ClassifierClient(url: settings.classifier, identity: identity)
         let tree = CgroupTree(root: root)
         let loop = SamplingLoop(
             settings: settings,

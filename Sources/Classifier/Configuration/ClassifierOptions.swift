@@ -66,6 +66,82 @@ struct ClassifierOptions: ParsableArguments {
     )
     var openCostMetrics = false
 
+    @Option(
+        name: .customLong("tls-certificate"),
+        help: .setting(
+            "PEM file with the server's certificate and intermediate ones; HTTP without TLS if not set.",
+            "tls-certificate",
+            default: nil
+        )
+    )
+    var tlsCertificate: String?
+
+    @Option(
+        name: .customLong("tls-key"),
+        help: .setting(
+            "PEM file with the key of the certificate.",
+            "tls-key",
+            default: nil
+        )
+    )
+    var tlsKey: String?
+
+    @Option(
+        name: .customLong("tls-minimum"),
+        help: .setting(
+            "Oldest version of TLS: 1.3 or 1.2.",
+            "tls-minimum",
+            default: "1.3"
+        )
+    )
+    var tlsMinimum: String?
+
+    @Option(
+        name: .customLong("client-ca"),
+        help: .setting(
+            "PEM file with the authorities that vouch for clients; no certificates are asked for if not set.",
+            "client-ca",
+            default: nil
+        )
+    )
+    var clientCA: String?
+
+    @Option(
+        name: .customLong("access"),
+        help: .setting(
+            "YAML file that says who may report and who may ask; everybody if not set, on loopback only.",
+            "access",
+            default: nil
+        )
+    )
+    var access: String?
+
+    @Option(
+        name: .customLong("max-connections"),
+        help: .setting(
+            "Connections that may be open; beyond, the longest idle one is closed.",
+            "max-connections",
+            default: "8192"
+        )
+    )
+    var maxConnections: String?
+
+    @Option(
+        name: .customLong("query-timeout"),
+        help: .setting(
+            "How long a question may take, 100ms to 1h.",
+            "query-timeout",
+            default: "30s"
+        )
+    )
+    var queryTimeout: String?
+
+    @Flag(
+        name: .customLong("allow-plain-http"),
+        help: .setting("Serve HTTP without TLS to other hosts, too.", "allow-plain-http", default: "false")
+    )
+    var allowPlainHTTP = false
+
     /// Path of the configuration file; `nil` if none is named.
     func configurationPath(environment: [String: String]) -> String? {
         config ?? environment[SettingsSource.variableName("config")].flatMap { $0.isEmpty ? nil : $0 }
@@ -86,6 +162,14 @@ struct ClassifierOptions: ParsableArguments {
                 "max-body": maxBody,
                 "max-network-names": maxNetworkNames,
                 "log-level": logLevel,
+                "tls-certificate": tlsCertificate,
+                "tls-key": tlsKey,
+                "tls-minimum": tlsMinimum,
+                "client-ca": clientCA,
+                "access": access,
+                "max-connections": maxConnections,
+                "query-timeout": queryTimeout,
+                "allow-plain-http": allowPlainHTTP ? "true" : nil,
                 "opencost-metrics": openCostMetrics ? "true" : nil,
             ],
             environment: environment,

@@ -36,6 +36,8 @@ struct ClassifierSettings: Sendable {
     var logLevel = Logger.Level.info
     /// `opencost-metrics`: true if `/metrics` also has the families that OpenCost reads.
     var openCostMetrics = false
+    /// TLS, who may speak, and limits of connections.
+    var exposure = Exposure()
     /// `destinations`, `networks`, `nat` and `max-network-names`: what the operator says about addresses.
     var plan = NetworkPlan()
     /// `feeds`: lists in which clouds publish their addresses, in order of precedence.
@@ -71,6 +73,7 @@ extension ClassifierSettings {
             default: openCostMetrics,
             as: SettingType("true or false") { ["true": true, "false": false][$0] }
         )
+        exposure = try Exposure(source, listen: listen)
         plan.maxNames = try source.value("max-network-names", default: plan.maxNames, as: .integer(in: 1...1_000_000))
         if let node = source.node("destinations") { plan.destinations = try Destinations(node) }
         if let node = source.node("networks") { plan.networks = try Network.list(node) }

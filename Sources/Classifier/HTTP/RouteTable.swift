@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTPTypes
 import Hummingbird
+import Ledger
 import Logging
+import Queries
 
-/// Finds the route of a request, answers what has none, and counts every answer.
+/// Finds the route of a request, lets in who may use it, answers what has none, and counts every answer.
 ///
 /// All paths are fixed, so this is a dictionary and not Hummingbird's trie: the trie answers a wrong method
 /// like an unknown path, and here a wrong method is 405 with `Allow`, and every error is a ``RequestProblem``.
@@ -11,16 +13,20 @@ struct RouteTable: HTTPResponder {
     typealias Context = BasicRequestContext
 
     private let routes: [String: [HTTPRequest.Method: Route]]
+    private let gate: Gatekeeper
+    private let queries: QueryLimits
     private let meter: RequestMeter
     private let logger: Logger
 
     /// A table of `routes`; for a path and method that come twice, the last counts.
-    init(_ routes: [Route], meter: RequestMeter, logger: Logger) {
+    init(_ routes: [Route], gate: Gatekeeper, queries: QueryLimits, meter: RequestMeter, logger: Logger) {
         var table: [String: [HTTPRequest.Method: Route]] = [:]
         for route in routes {
             table[route.path, default: [:]][route.method] = route
         }
         self.routes = table
+        self.gate = gate
+        self.queries = queries
         self.meter = meter
         self.logger = logger
     }
@@ -33,6 +39,8 @@ struct RouteTable: HTTPResponder {
             response = try await answer(request, path: path, methods: methods)
         } catch let problem as RequestProblem {
             response = problem.response
+        } catch let error as LedgerError where error.code == .outOfRange || error.code == .tooLarge {
+            response = RequestProblem(.unprocessableContent, "The question cannot be answered: \(error).").response
         } catch {
             logger.error("request failed", metadata: ["path": "\(path)", "error": "\(error)"])
             let detail = "The classifier failed to answer. Its log says why."
@@ -59,6 +67,36 @@ struct RouteTable: HTTPResponder {
                 headers: [.allow: list(allowed)]
             )
         }
+        let caller = Caller(request, certificate: Connection.current?.certificate)
+        switch route.handler {
+        case .report(let handle):
+            let sender = try await gate.sender(caller)
+            _ = try parameters(of: request, route)
+            return try await handle(request, sender)
+        case .ask(let handle):
+            let visibility = try await visibility(of: caller, route)
+            let parameters = Route.Parameters(try parameters(of: request, route), visibility: visibility)
+            guard route.audience != .everyone else { return try await handle(request, parameters) }
+            return try await queries.run { try await handle(request, parameters) }
+        }
+    }
+
+    /// What `caller` may see of `route`.
+    private func visibility(of caller: Caller, _ route: Route) async throws(RequestProblem) -> Visibility {
+        switch route.audience {
+        case .everyone: return .namespaces([])
+        case .limitedReaders: return try await gate.visibility(caller)
+        case .readers, .agents:
+            let visibility = try await gate.visibility(caller)
+            guard visibility == .everything else { throw gate.refuse(visibility) }
+            return visibility
+        }
+    }
+
+    private func parameters(
+        of request: Request,
+        _ route: Route
+    ) throws(RequestProblem) -> [(name: String, value: String)] {
         let parameters = try QueryString.parameters(of: request)
         if !route.takesParameters, let stranger = parameters.first {
             throw RequestProblem(
@@ -67,7 +105,7 @@ struct RouteTable: HTTPResponder {
                 parameter: stranger.name
             )
         }
-        return try await route.handle(request, parameters)
+        return parameters
     }
 
     private func list(_ words: some Sequence<String>) -> String {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Exposition
 import Ledger
+import Queries
 import Synchronization
 import Traffic
 
@@ -14,6 +15,8 @@ struct MetricsPage: Sendable {
     let requests: RequestMeter
     /// The rules and how they were loaded.
     let rules: LiveRules
+    /// Who was turned away.
+    let access: AccessPage
     /// When the classifier started, in seconds since 1970-01-01T00:00:00Z.
     let started: Int64
 
@@ -21,24 +24,34 @@ struct MetricsPage: Sendable {
     private let openCost = OpenCostSeries()
     private let size = LastSize()
 
-    /// The page that tells of `ledger`, `pipeline`, `requests` and `rules`.
-    init(ledger: Ledger, pipeline: Pipeline, requests: RequestMeter, rules: LiveRules, started: Int64) {
+    /// The page that tells of `ledger`, `pipeline`, `requests`, `rules` and `access`.
+    init(
+        ledger: Ledger,
+        pipeline: Pipeline,
+        requests: RequestMeter,
+        rules: LiveRules,
+        access: AccessPage,
+        started: Int64
+    ) {
         self.ledger = ledger
         self.pipeline = pipeline
         self.requests = requests
         self.rules = rules
+        self.access = access
         self.started = started
     }
 
     /// The text now.
     ///
+    /// - Parameter visibility: Of less than everything only the pods' own series are told.
     /// - Throws: ``LedgerError`` if the ledger cannot be asked.
-    func render() async throws -> [UInt8] {
+    func render(for visibility: Visibility) async throws -> [UInt8] {
+        guard visibility == .everything else { return renderPods(within: visibility) }
         let status = try await ledger.status()
         // Room for what has been added since; otherwise the text would be copied as it grows.
         var text = MetricsText(reserving: size.value + 65_536)
-        writePods(to: &text)
-        if rules.settings.openCostMetrics { openCost.write(ledger.podCounters(), to: &text) }
+        writePods(within: visibility, to: &text)
+        if rules.settings.openCostMetrics { openCost.write(ledger.podCounters(), within: visibility, to: &text) }
         writeRules(to: &text)
         writeAgents(to: &text)
         writeLosses(status, to: &text)
@@ -46,27 +59,39 @@ struct MetricsPage: Sendable {
         writeLedger(status, to: &text)
         writeConfiguration(to: &text)
         writeFeeds(to: &text)
+        access.write(to: &text)
         writeProcess(to: &text)
         size.value = text.bytes.count
         return text.bytes
     }
 
-    private func writePods(to text: inout MetricsText) {
+    private func renderPods(within visibility: Visibility) -> [UInt8] {
+        var text = MetricsText(reserving: 65_536)
+        writePods(within: visibility, to: &text)
+        if rules.settings.openCostMetrics { openCost.write(ledger.podCounters(), within: visibility, to: &text) }
+        return text.bytes
+    }
+
+    private func writePods(within visibility: Visibility, to text: inout MetricsText) {
         let counters = ledger.podCounters()
         let labels = series.labels(of: counters)
         let values = counters.values
+        let isShown = { (index: Int) in
+            index < values.count
+                && (visibility == .everything || visibility.includes(namespace: counters.labels[index].namespace))
+        }
         text.family(
             "netledger_pod_network_egress_bytes_total",
             help: "Layer 3 bytes sent by a pod or unit.",
             kind: .counter,
             series: labels
-        ) { $0 < values.count ? values[$0].egressBytes : nil }
+        ) { isShown($0) ? values[$0].egressBytes : nil }
         text.family(
             "netledger_pod_network_ingress_bytes_total",
             help: "Layer 3 bytes received by a pod or unit.",
             kind: .counter,
             series: labels
-        ) { $0 < values.count ? values[$0].ingressBytes : nil }
+        ) { isShown($0) ? values[$0].ingressBytes : nil }
     }
 
     private func writeAgents(to text: inout MetricsText) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Exposition
 import Ledger
+import Queries
 import Synchronization
 import Traffic
 
@@ -26,8 +27,8 @@ final class OpenCostSeries: Sendable {
 
     private let state = Mutex(State())
 
-    /// Writes both families.
-    func write(_ counters: PodCounters, to text: inout MetricsText) {
+    /// Writes both families, as far as `visibility` goes.
+    func write(_ counters: PodCounters, within visibility: Visibility, to text: inout MetricsText) {
         let (prefixes, target) = state.withLock { state in
             for labels in counters.labels.dropFirst(state.target.count) {
                 let key = Key(
@@ -50,7 +51,11 @@ final class OpenCostSeries: Sendable {
         }
         var egress = [UInt64?](repeating: nil, count: prefixes.count)
         var ingress = egress
-        for (value, index) in zip(counters.values, target) {
+        for (series, index) in zip(counters.values.indices, target) {
+            let value = counters.values[series]
+            guard visibility == .everything || visibility.includes(namespace: counters.labels[series].namespace) else {
+                continue
+            }
             egress[index] = Self.sum(egress[index], value.egressBytes)
             ingress[index] = Self.sum(ingress[index], value.ingressBytes)
         }

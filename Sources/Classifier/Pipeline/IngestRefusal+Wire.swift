@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTPTypes
 import Ledger
+import Queries
+import Traffic
 import Wire
 
 extension IngestRefusal {
@@ -16,6 +18,18 @@ extension IngestRefusal {
             reason: reason,
             problem: RequestProblem(.badRequest, error.description, field: error.field)
         )
+    }
+}
+
+extension IngestRefusal {
+    /// The refusal of a batch of a node that its sender may not report for: status 403.
+    init(foreign source: BatchSource) {
+        let detail =
+            "Your credentials do not allow batches of node '\(source.node)' in cluster '\(source.cluster)'. "
+            + "They are bound to the node that they name, or to the nodes of their entry in the access file."
+        var problem = AccessDenial(.notPermitted, detail).problem
+        problem.problem.field = "node"
+        self.init(reason: .foreignNode, problem: problem)
     }
 }
 

@@ -20,6 +20,8 @@ struct IngestRefusal: Error {
         case invalid
         /// The batch's interval ends in the future.
         case interval
+        /// The sender may not report for the batch's node.
+        case foreignNode = "foreign_node"
         /// The ledger could not book it now; the sender will try again.
         case ledgerUnavailable = "ledger_unavailable"
         /// A fault of the classifier.

@@ -34,9 +34,11 @@ struct Pipeline: Sendable {
     let legacy = LegacySources()
 
     /// Books the batch that `body` holds; returns after it is durable.
-    func ingest(_ body: [UInt8]) async throws(IngestRefusal) -> Acknowledgement {
+    ///
+    /// - Parameter sender: Who sends it; a batch of a node that it may not report for is refused.
+    func ingest(_ body: [UInt8], from sender: Sender) async throws(IngestRefusal) -> Acknowledgement {
         do {
-            return try await book(try decode(body), size: body.count)
+            return try await book(try check(decode(body), from: sender), size: body.count)
         } catch {
             meter.count(error.reason, bytes: UInt64(body.count))
             throw error
@@ -44,14 +46,19 @@ struct Pipeline: Sendable {
     }
 
     /// Books the JSON payload of an acll19/netledger v0.1 agent that `body` holds; returns after it is durable.
-    func ingestLegacy(_ body: [UInt8]) async throws(IngestRefusal) {
+    ///
+    /// - Parameter sender: Who sends it, as for ``ingest(_:from:)``.
+    func ingestLegacy(_ body: [UInt8], from sender: Sender) async throws(IngestRefusal) {
         do throws(IngestRefusal) {
             let payload = try LegacyPayload(json: body)
             let node = payload.agentNode
             let now = clock.now()
             let source = BatchSource(cluster: FlowBatch.legacyCluster, node: node, bootID: legacy.bootID)
             // Whatever is wrong with it is found before others wait for it.
-            var batch = try FlowBatch(legacy: payload, source: source, sequence: 1, now: now)
+            var batch = try check(
+                FlowBatch(legacy: payload, source: source, sequence: 1, now: now),
+                from: sender
+            )
             batch.sequence = await legacy.enter(node)
             do throws(IngestRefusal) {
                 _ = try await book(batch, size: body.count, agentStarted: payload.timestamp?.value)
@@ -65,6 +72,12 @@ struct Pipeline: Sendable {
             meter.count(error.reason, bytes: UInt64(body.count))
             throw error
         }
+    }
+
+    /// `batch`, if `sender` may report for its node.
+    private func check(_ batch: FlowBatch, from sender: Sender) throws(IngestRefusal) -> FlowBatch {
+        guard sender.mayReport(for: batch.source) else { throw IngestRefusal(foreign: batch.source) }
+        return batch
     }
 
     private func decode(_ body: [UInt8]) throws(IngestRefusal) -> FlowBatch {

@@ -123,6 +123,7 @@ extension ClassifierSettings {
         if maxBody != old.maxBody { keys.append("max-body") }
         if logLevel != old.logLevel { keys.append("log-level") }
         if openCostMetrics != old.openCostMetrics { keys.append("opencost-metrics") }
+        if exposure != old.exposure { keys.append("tls, access or limits of connections") }
         return keys
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Feeds
+import Identity
 import ServiceLifecycle
 import Synchronization
 import UnixSignals

@@ -18,7 +18,7 @@ struct ExplainRoute: Sendable {
 
     /// The route.
     var route: Route {
-        .get("/api/v1/explain", takesParameters: true) { _, parameters in try answer(parameters) }
+        .get("/api/v1/explain", for: .limitedReaders, takesParameters: true) { _, parameters in try answer(parameters) }
     }
 
     private func answer(_ parameters: Route.Parameters) throws(RequestProblem) -> Response {
@@ -26,7 +26,7 @@ struct ExplainRoute: Sendable {
         let vantage: Vantage
         do {
             query = try ExplainQuery(parameters: parameters, now: clock.seconds)
-            vantage = try self.vantage(query.local)
+            vantage = try self.vantage(query)
         } catch {
             throw RequestProblem(Problem(error))
         }
@@ -44,12 +44,12 @@ struct ExplainRoute: Sendable {
         )
     }
 
-    private func vantage(_ local: ExplainQuery.Local) throws(QueryError) -> Vantage {
-        switch local {
+    private func vantage(_ query: ExplainQuery) throws(QueryError) -> Vantage {
+        switch query.local {
         case .unknown: return Vantage(place: Place(region: nil, zone: nil))
         case .place(let region, let zone): return Vantage(place: Place(region: region, zone: zone))
         case .node(let name):
-            let found = ledger.newestSeries(ofNode: name)
+            let found = ledger.newestSeries(ofNode: name, within: query.visibility)
             guard let series = found.first else {
                 throw QueryError(
                     parameter: "local",

@@ -13,8 +13,8 @@ struct HealthRoutes: Sendable {
     /// Both routes.
     var routes: [Route] {
         [
-            .get("/healthz") { _, _ in text("ok\n") },
-            .get("/readyz") { _, _ in
+            .get("/healthz", for: .everyone) { _, _ in text("ok\n") },
+            .get("/readyz", for: .everyone) { _, _ in
                 guard let failure = pipeline.health.failure(now: pipeline.clock.now()) else { return text("ok\n") }
                 throw RequestProblem(.serviceUnavailable, "The ledger did not take the last batch: \(failure)")
             },

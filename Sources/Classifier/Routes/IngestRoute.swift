@@ -15,13 +15,13 @@ struct IngestRoute: Sendable {
 
     /// The route.
     var route: Route {
-        .post("/v1/flows") { request, _ in try await answer(request) }
+        .post("/v1/flows") { request, sender in try await answer(request, from: sender) }
     }
 
-    private func answer(_ request: Request) async throws(RequestProblem) -> Response {
+    private func answer(_ request: Request, from sender: Sender) async throws(RequestProblem) -> Response {
         do {
             let reader = BodyReader(mediaType: Self.protobuf, maxBody: maxBody, meter: pipeline.meter)
-            let acknowledgement = try await pipeline.ingest(try await reader.read(request))
+            let acknowledgement = try await pipeline.ingest(try await reader.read(request), from: sender)
             return Response(
                 status: .ok,
                 headers: [.contentType: Self.protobuf],

@@ -13,10 +13,10 @@ struct LegacyIngestRoute: Sendable {
 
     /// The route.
     var route: Route {
-        .post("/write-network-statistics") { request, _ in try await answer(request) }
+        .post("/write-network-statistics") { request, sender in try await answer(request, from: sender) }
     }
 
-    private func answer(_ request: Request) async throws(RequestProblem) -> Response {
+    private func answer(_ request: Request, from sender: Sender) async throws(RequestProblem) -> Response {
         do {
             let reader = BodyReader(
                 mediaType: "application/json",
@@ -24,7 +24,7 @@ struct LegacyIngestRoute: Sendable {
                 maxBody: maxBody,
                 meter: pipeline.meter
             )
-            try await pipeline.ingestLegacy(try await reader.read(request))
+            try await pipeline.ingestLegacy(try await reader.read(request), from: sender)
             return Response(status: .ok)
         } catch {
             throw error.problem

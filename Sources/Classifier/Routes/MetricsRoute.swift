@@ -3,6 +3,7 @@ import Exposition
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Queries
 
 /// `GET /metrics`: the counters and gauges in the Prometheus text format.
 struct MetricsRoute: Sendable {
@@ -11,11 +12,11 @@ struct MetricsRoute: Sendable {
 
     /// The route.
     var route: Route {
-        .get("/metrics") { _, _ in
+        .get("/metrics", for: .limitedReaders) { _, parameters in
             Response(
                 status: .ok,
                 headers: [.contentType: MetricsText.contentType],
-                body: .init(byteBuffer: ByteBuffer(bytes: try await page.render()))
+                body: .init(byteBuffer: ByteBuffer(bytes: try await page.render(for: parameters.visibility)))
             )
         }
     }

@@ -22,25 +22,26 @@ struct StatusRoute: Sendable {
 
     /// The route.
     var route: Route {
-        .get("/api/v1/status") { _, _ in
+        .get("/api/v1/status", for: .limitedReaders) { _, parameters in
             Response(
                 status: .ok,
                 headers: [.contentType: "application/json"],
-                body: .init(byteBuffer: ByteBuffer(bytes: try await report().json()))
+                body: .init(byteBuffer: ByteBuffer(bytes: try await report(for: parameters.visibility).json()))
             )
         }
     }
 
-    private func report() async throws -> StatusReport {
-        let status = try await ledger.status()
-        let counts = pipeline.meter.snapshot
+    private func report(for visibility: Visibility) async throws -> StatusReport {
+        let status = try await ledger.status(within: visibility)
+        let isLimited = visibility != .everything
+        let counts = isLimited ? IngestMeter.Counts() : pipeline.meter.snapshot
         let configuration = rules.status
         let now = pipeline.clock.seconds
         return StatusReport(
             version: Version.current,
             uptimeSeconds: max(0, now - started),
             ledger: StatusReport.LedgerFile(
-                path: path,
+                path: isLimited ? "" : path,
                 bytes: UInt64(max(0, status.fileBytes)),
                 schemaVersion: status.schemaVersion,
                 series: UInt64(max(0, status.series))
@@ -55,17 +56,22 @@ struct StatusRoute: Sendable {
             lost: status.losses.map { StatusReport.NodeLoss(cluster: $0.cluster, node: $0.node, loss: $0.loss) },
             configuration: StatusReport.Configuration(
                 loadedAt: configuration.loadedAt,
-                error: configuration.error
+                error: isLimited ? nil : configuration.error
             ),
-            rules: ledger.ruleTotals().map { StatusReport.RuleBytes(rule: $0.rule, counters: $0.counters) },
-            feeds: rules.feedStatuses.map { feed, remote, status in
-                StatusReport.Feed(
-                    feed: feed.kind.rawValue,
-                    url: remote.url,
-                    answeredAt: status.answeredAt,
-                    error: status.error
-                )
-            }
+            rules: isLimited
+                ? []
+                : ledger.ruleTotals().map { StatusReport.RuleBytes(rule: $0.rule, counters: $0.counters) },
+            feeds: isLimited
+                ? []
+                : rules.feedStatuses.map { feed, remote, status in
+                    StatusReport.Feed(
+                        feed: feed.kind.rawValue,
+                        url: remote.url,
+                        answeredAt: status.answeredAt,
+                        error: status.error
+                    )
+                },
+            namespaces: visibility.names
         )
     }
 }

@@ -21,7 +21,7 @@ struct UsageRoute: Sendable {
 
     /// The route.
     var route: Route {
-        .get("/api/v1/usage", takesParameters: true) { request, parameters in
+        .get("/api/v1/usage", for: .limitedReaders, takesParameters: true) { request, parameters in
             try await answer(request, parameters)
         }
     }

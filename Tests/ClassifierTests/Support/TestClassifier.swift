@@ -14,15 +14,31 @@ final class TestClassifier: Sendable {
 
     let settings: ClassifierSettings
     let clock: ManualClock
-    private let directory: TemporaryDirectory
+    /// Files of the test.
+    let directory: TemporaryDirectory
+    private let reviewer: (any TokenReviewer)?
 
     /// A classifier that commits at once.
-    init(now: Int64 = TestClassifier.start, _ change: (inout ClassifierSettings) -> Void = { _ in }) throws {
+    ///
+    /// - Parameters:
+    ///   - access: Text of an access file; none if `nil`.
+    ///   - reviewer: Says whose a Kubernetes token is.
+    init(
+        now: Int64 = TestClassifier.start,
+        access: String? = nil,
+        reviewer: (any TokenReviewer)? = nil,
+        _ change: (inout ClassifierSettings) -> Void = { _ in }
+    ) throws {
+        self.reviewer = reviewer
         directory = try TemporaryDirectory()
         clock = ManualClock(seconds: now)
         var settings = ClassifierSettings()
         settings.database = directory.file("ledger.db")
         settings.commitInterval = .milliseconds(1)
+        if let access {
+            settings.exposure.access = directory.file("access.yaml")
+            try access.write(toFile: directory.file("access.yaml"), atomically: true, encoding: .utf8)
+        }
         change(&settings)
         self.settings = settings
     }
@@ -33,7 +49,7 @@ final class TestClassifier: Sendable {
 
     /// The application, its ledger open.
     func application() throws -> Application<RouteTable> {
-        try buildApplication(settings: settings, clock: clock.wall, logger: Self.silent)
+        try buildApplication(settings: settings, reviewer: reviewer, clock: clock.wall, logger: Self.silent)
     }
 
     /// Runs the classifier for as long as `body` takes; running it again is a restart on the same ledger.

@@ -18,9 +18,10 @@ struct ProblemDocument: Decodable {
 }
 
 extension TestClientProtocol {
-    /// `GET` with an optional `Accept`.
-    func get(_ uri: String, accept: String? = nil) async throws -> TestResponse {
+    /// `GET` with an optional `Accept` and an optional token.
+    func get(_ uri: String, accept: String? = nil, token: String? = nil) async throws -> TestResponse {
         var headers = HTTPFields()
+        headers[.authorization] = token.map { "Bearer \($0)" }
         if let accept { headers[.accept] = accept }
         return try await execute(uri: uri, method: .get, headers: headers) { $0 }
     }
@@ -29,11 +30,13 @@ extension TestClientProtocol {
     func post(
         bytes: [UInt8],
         contentType: String? = "application/x-protobuf",
-        encoding: String? = nil
+        encoding: String? = nil,
+        token: String? = nil
     ) async throws -> TestResponse {
         var headers = HTTPFields()
         headers[.contentType] = contentType
         headers[.contentEncoding] = encoding
+        headers[.authorization] = token.map { "Bearer \($0)" }
         return try await execute(uri: "/v1/flows", method: .post, headers: headers, body: ByteBuffer(bytes: bytes)) {
             $0
         }

@@ -2,7 +2,7 @@
 import Glibc
 
 /// What changes when a file is written or replaced, a symbolic link on the way to it included.
-struct FileStamp: Hashable, Sendable {
+public struct FileStamp: Hashable, Sendable {
     private var device: UInt64
     private var inode: UInt64
     private var bytes: Int64
@@ -10,7 +10,7 @@ struct FileStamp: Hashable, Sendable {
     private var nanoseconds: Int64
 
     /// The stamp of the file at `path`; `nil` if there is none that can be seen.
-    init?(path: String) {
+    public init?(path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         device = UInt64(status.st_dev)
