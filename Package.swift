@@ -42,6 +42,8 @@ let package = Package(
         // For Tests/Benchmarks, which is a package of its own.
         .library(name: "CLibBPF", targets: ["CLibBPF"]),
         .library(name: "Capture", targets: ["Capture"]),
+        .library(name: "FakeCluster", targets: ["FakeCluster"]),
+        .library(name: "Kubernetes", targets: ["Kubernetes"]),
         .library(name: "TestSupport", targets: ["TestSupport"]),
         .library(name: "Traffic", targets: ["Traffic"]),
         .library(name: "Wire", targets: ["Wire"]),

@@ -21,6 +21,7 @@ let package = Package(
     name: "benchmarks",
     products: [
         .executable(name: "Benchmarks", targets: ["Benchmarks"]),
+        .executable(name: "ClusterBenchmark", targets: ["ClusterBenchmark"]),
         .executable(name: "KernelBenchmark", targets: ["KernelBenchmark"]),
     ],
     dependencies: [
@@ -31,6 +32,11 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: ["Instruments", product("TestSupport"), product("Traffic"), product("Wire")],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "ClusterBenchmark",
+            dependencies: ["Instruments", product("FakeCluster"), product("Kubernetes"), product("TestSupport")],
             swiftSettings: strict
         ),
         .executableTarget(
