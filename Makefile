@@ -64,6 +64,10 @@ bench-classify: test-packages ## Measure classification alone, in a minute (BENC
 bench-kernel: root test-packages bpf ## Measure the kernel meter (BENCH_FLAGS="--quick" for a glance)
 	$(SWIFT) run -c release --package-path Tests/Benchmarks KernelBenchmark $(BENCH_FLAGS)
 
+.PHONY: bench-cluster
+bench-cluster: test-packages ## Measure the Kubernetes client (BENCH_FLAGS="--pods 10000" for a glance)
+	$(SWIFT) run -c release --package-path Tests/Benchmarks ClusterBenchmark $(BENCH_FLAGS)
+
 .PHONY: bpf
 bpf: bpf/flow.bpf.o bpf/flow-types.bpf.o ## Compile the kernel program, without and with the kernel's own types
 

@@ -48,6 +48,8 @@ let package = Package(
         .library(name: "CLibBPF", targets: ["CLibBPF"]),
         .library(name: "Capture", targets: ["Capture"]),
         .library(name: "Classification", targets: ["Classification"]),
+        .library(name: "FakeCluster", targets: ["FakeCluster"]),
+        .library(name: "Kubernetes", targets: ["Kubernetes"]),
         .library(name: "TestSupport", targets: ["TestSupport"]),
         .library(name: "Traffic", targets: ["Traffic"]),
         .library(name: "Wire", targets: ["Wire"]),

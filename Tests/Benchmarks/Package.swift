@@ -22,6 +22,7 @@ let package = Package(
     products: [
         .executable(name: "Benchmarks", targets: ["Benchmarks"]),
         .executable(name: "ClassifyBenchmark", targets: ["ClassifyBenchmark"]),
+        .executable(name: "ClusterBenchmark", targets: ["ClusterBenchmark"]),
         .executable(name: "KernelBenchmark", targets: ["KernelBenchmark"]),
     ],
     dependencies: [
@@ -37,6 +38,11 @@ let package = Package(
         .executableTarget(
             name: "ClassifyBenchmark",
             dependencies: ["Instruments", product("Classification"), product("Traffic")],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "ClusterBenchmark",
+            dependencies: ["Instruments", product("FakeCluster"), product("Kubernetes"), product("TestSupport")],
             swiftSettings: strict
         ),
         .executableTarget(

@@ -25,7 +25,7 @@ extension FakeCluster {
     }
 
     /// Answers with a page of a listing, or with all of it if no limit is asked for.
-    func list(_ kind: FakeKind, _ request: FakeRequest, fault: Fault?) -> Response {
+    func list(_ kind: FakeKind, _ request: FakeRequest, fault: Fault?, body: RequestBody) -> Response {
         guard let isMetadataOnly = sendsMetadataOnly(request) else {
             return StatusAnswer(
                 code: 406,
@@ -76,7 +76,8 @@ extension FakeCluster {
             "items":[\(items.joined(separator: ","))]}
 
             """,
-            fault: fault
+            fault: fault,
+            body: body
         )
     }
 }

@@ -39,7 +39,10 @@ extension FakeCluster {
                 body: ResponseBody(byteBuffer: ByteBuffer(string: body))
             )
         case .noAnswer:
-            try await until { _ in false }
+            // Until the client gives up, or the server ends.
+            try await request.body.consumeWithCancellationOnInboundClose { _ in
+                try await self.until { _ in false }
+            }
         default:
             break
         }
@@ -48,7 +51,7 @@ extension FakeCluster {
         {
             return StatusAnswer(code: 401, reason: "Unauthorized", message: "Unauthorized").response
         }
-        if isReview { return try await review(request, path: seen.path) }
+        if isReview { return try await review(request, path: seen.path, fault: fault) }
         if let discovery = Discovery.answer(path: seen.path) { return Self.json(discovery, fault: fault) }
         guard let kind = FakeKind.all.first(where: { $0.path == seen.path }) else {
             return StatusAnswer(
@@ -58,11 +61,19 @@ extension FakeCluster {
             )
             .response
         }
-        return isWatch ? watch(kind, seen, fault: fault, body: request.body) : list(kind, seen, fault: fault)
+        return isWatch
+            ? watch(kind, seen, fault: fault, body: request.body) : list(kind, seen, fault: fault, body: request.body)
     }
 
     /// A successful answer of JSON, sent as the fault wants it.
-    static func json(_ text: String, status: HTTPResponse.Status = .ok, fault: Fault?) -> Response {
+    ///
+    /// - Parameter body: The request's, if the response may be held up for as long as the client stays.
+    static func json(
+        _ text: String,
+        status: HTTPResponse.Status = .ok,
+        fault: Fault?,
+        body: RequestBody? = nil
+    ) -> Response {
         let length: Int? =
             switch fault {
             case .end: nil
@@ -73,7 +84,13 @@ extension FakeCluster {
             headers: [.contentType: "application/json"],
             body: ResponseBody(contentLength: length) { writer in
                 let pieces = FaultyBody(fault: fault, text: text)
-                while let piece = try await pieces.next() { try await writer.write(piece) }
+                if case .stall = fault, let body {
+                    try await body.consumeWithCancellationOnInboundClose { _ in
+                        while let piece = try await pieces.next() { try await writer.write(piece) }
+                    }
+                } else {
+                    while let piece = try await pieces.next() { try await writer.write(piece) }
+                }
                 try await writer.finish(nil)
             }
         )
@@ -95,7 +112,7 @@ extension FakeCluster {
         return takesAll ? false : nil
     }
 
-    private func review(_ request: Request, path: String) async throws -> Response {
+    private func review(_ request: Request, path: String, fault: Fault?) async throws -> Response {
         struct Review: Decodable {
             struct Spec: Decodable {
                 let token: String?
@@ -135,7 +152,7 @@ extension FakeCluster {
             "spec":{\(spec)},"status":{\(status.joined(separator: ","))}}
             """,
             status: .created,
-            fault: nil
+            fault: fault
         )
     }
 

@@ -14,6 +14,12 @@ extension FakeCluster {
         /// The port.
         public let port: Int
 
+        /// The address of a server at `host`, an IP address.
+        public init(host: String = "127.0.0.1", port: Int) {
+            self.host = host
+            self.port = port
+        }
+
         /// The URL without a slash at its end.
         public var url: String { "https://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
     }

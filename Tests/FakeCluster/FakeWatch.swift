@@ -136,8 +136,8 @@ final class FakeWatch: Sendable {
             guard state.cuts == now.cuts else { return .cut }
             guard let events = state.collections[path]?.events(after: now.version) else { return .expired }
             if !events.isEmpty { return .events(Array(events.prefix(Self.batch))) }
-            guard state.ends == now.ends else { return .end }
-            return state.bookmarks > now.bookmarks ? .bookmark : nil
+            if state.bookmarks > now.bookmarks { return .bookmark }
+            return state.ends == now.ends ? nil : .end
         }
         return try await withThrowingTaskGroup(of: Next?.self) { group in
             group.addTask { [self] in

@@ -9,7 +9,7 @@ struct FollowMachineTests {
     typealias Machine = FollowMachine
 
     /// A machine, the time it lives in, and what a test feeds it.
-    private struct Bench {
+    private final class Bench {
         var machine: Machine
         var clock = Duration.zero
 
@@ -23,24 +23,30 @@ struct FollowMachineTests {
         var now: Machine.Moment { Machine.Moment(steady: clock, calendar: 1_000_000 + clock.components.seconds) }
 
         /// The next step, by the longest waits and times.
-        mutating func next() -> Machine.Step { machine.next(chance: 1) }
+        func next() -> Machine.Step { machine.next(chance: 1) }
 
-        mutating func fail(_ failure: RequestFailure) { machine.failed(failure, at: now, chance: 1) }
+        func fail(_ failure: RequestFailure) { machine.failed(failure, at: now, chance: 1) }
 
-        mutating func fail(_ code: Int, _ reason: String = "", retryAfter: Duration? = nil) {
+        func fail(_ code: Int, _ reason: String = "", retryAfter: Duration? = nil) {
             fail(.status(APIStatus(code: code, reason: reason, message: "m", retryAfter: retryAfter)))
         }
 
-        mutating func page(_ version: String = "10", continuation: String = "") -> (begins: Bool, ends: Bool) {
+        func page(_ version: String = "10", continuation: String = "") -> (begins: Bool, ends: Bool) {
             machine.page(version: version, continuation: continuation, at: now)
         }
 
-        mutating func event(_ signal: WatchSignal, _ version: String = "") -> Machine.Verdict {
+        func event(_ signal: WatchSignal, _ version: String = "") -> Machine.Verdict {
             machine.event(signal, version: version, at: now, chance: 1)
         }
 
+        /// Takes the head of a watch.
+        @discardableResult
+        func open() -> Bool { machine.watchOpened(at: now) }
+
+        func end() { machine.watchEnded(at: now, chance: 1) }
+
         /// Lists everything in one page, so that a watch is next.
-        mutating func list() {
+        func list() {
             _ = next()
             _ = page()
         }
@@ -50,7 +56,7 @@ struct FollowMachineTests {
 
     @Test("lists page by page, then watches from the list's version")
     func pages() {
-        var bench = Bench()
+        let bench = Bench()
         #expect(bench.next() == .list(continuation: nil, limit: 500))
         #expect(bench.machine.status.phase == .listing)
         var page = bench.page(continuation: "a")
@@ -70,18 +76,18 @@ struct FollowMachineTests {
 
     @Test("a stream of initial events ends with its bookmark and goes on as a watch")
     func streamingList() {
-        var bench = Bench(streams: true)
+        let bench = Bench(streams: true)
         #expect(bench.next() == .watch(version: nil, time: Self.watchTime))
-        #expect(bench.machine.watchOpened(at: bench.now))
+        #expect(bench.open())
         #expect(bench.event(.change, "3") == .proceed)
         #expect(!bench.machine.status.isSynced)
         #expect(bench.event(.bookmark(endsInitialEvents: true), "7") == .listed)
         #expect(bench.machine.status.isSynced)
         #expect(bench.event(.change, "8") == .proceed)
         bench.clock += .seconds(600)
-        bench.machine.watchEnded(at: bench.now, chance: 1)
+        bench.end()
         #expect(bench.next() == .watch(version: "8", time: Self.watchTime))
-        #expect(!bench.machine.watchOpened(at: bench.now), "only a listing begins anew")
+        #expect(!bench.open(), "only a listing begins anew")
     }
 
     @Test(
@@ -89,7 +95,7 @@ struct FollowMachineTests {
         arguments: [400, 404, 422]
     )
     func streamsRefused(code: Int) {
-        var bench = Bench(streams: true)
+        let bench = Bench(streams: true)
         _ = bench.next()
         bench.fail(code, "Invalid")
         #expect(bench.next() == .list(continuation: nil, limit: 500))
@@ -102,9 +108,9 @@ struct FollowMachineTests {
 
     @Test("a server that sends a bookmark of the ordinary kind does not know streaming lists")
     func streamsIgnored() {
-        var bench = Bench(streams: true)
+        let bench = Bench(streams: true)
         _ = bench.next()
-        _ = bench.machine.watchOpened(at: bench.now)
+        bench.open()
         #expect(bench.event(.change, "3") == .proceed)
         #expect(bench.event(.bookmark(endsInitialEvents: false), "4") == .stop)
         #expect(bench.next() == .list(continuation: nil, limit: 500))
@@ -112,7 +118,7 @@ struct FollowMachineTests {
 
     @Test("a stream that breaks again and again is given up for pages; a server that is down is not")
     func streamsBreak() {
-        var bench = Bench(streams: true)
+        let bench = Bench(streams: true)
         for _ in 0..<20 {
             _ = bench.next()
             bench.fail(.connection("refused"))
@@ -121,7 +127,7 @@ struct FollowMachineTests {
         var attempts = 0
         while case .watch = bench.next() {
             attempts += 1
-            _ = bench.machine.watchOpened(at: bench.now)
+            bench.open()
             _ = bench.event(.change, "3")
             bench.fail(.connection("cut"))
             guard case .wait = bench.next() else { return #expect(Bool(false), "no wait after a failure") }
@@ -131,7 +137,7 @@ struct FollowMachineTests {
 
     @Test("410 lists everything again: as a status, as an event, and on a continue token")
     func expired() {
-        var bench = Bench()
+        let bench = Bench()
         bench.list()
         _ = bench.next()
         bench.fail(410, "Gone")
@@ -144,7 +150,7 @@ struct FollowMachineTests {
         #expect(bench.next() == .list(continuation: nil, limit: 500))
         #expect(bench.page() == (true, true))
         _ = bench.next()
-        _ = bench.machine.watchOpened(at: bench.now)
+        bench.open()
         #expect(bench.event(.failure(APIStatus(code: 410, reason: "Expired"))) == .stop)
         #expect(bench.next() == .wait(.seconds(2)), "a listing is no progress if its watch never is")
         #expect(bench.machine.status.isSynced, "what was known stays known")
@@ -158,7 +164,7 @@ struct FollowMachineTests {
 
     @Test("a page that failed is asked for again with its own continue token")
     func pageRetried() {
-        var bench = Bench()
+        let bench = Bench()
         _ = bench.next()
         _ = bench.page(continuation: "a")
         _ = bench.next()
@@ -169,7 +175,7 @@ struct FollowMachineTests {
 
     @Test("a page that is too large is asked for again in halves, down to single objects")
     func pageTooLarge() {
-        var bench = Bench(pageSize: 5)
+        let bench = Bench(pageSize: 5)
         var limits: [Int] = []
         for _ in 0..<4 {
             guard case .list(_, let limit) = bench.next() else { return #expect(Bool(false), "no wait is due yet") }
@@ -183,7 +189,7 @@ struct FollowMachineTests {
 
     @Test("waits double up to their ceiling, are spread by chance, and are forgotten after progress")
     func backoff() {
-        var bench = Bench()
+        let bench = Bench()
         var waits: [Duration] = []
         for _ in 0..<9 {
             _ = bench.next()
@@ -205,7 +211,7 @@ struct FollowMachineTests {
 
     @Test("a first 401 renews the credentials at once, further ones wait")
     func unauthorized() {
-        var bench = Bench()
+        let bench = Bench()
         bench.list()
         _ = bench.next()
         bench.fail(401, "Unauthorized")
@@ -220,7 +226,7 @@ struct FollowMachineTests {
 
     @Test("403 waits for the operator without listing again, and says what is missing")
     func forbidden() {
-        var bench = Bench()
+        let bench = Bench()
         bench.list()
         for _ in 0..<20 {
             #expect(bench.next() == .watch(version: "10", time: Self.watchTime))
@@ -233,7 +239,7 @@ struct FollowMachineTests {
 
     @Test("Retry-After is kept to and spread behind, but not without bound")
     func retryAfter() {
-        var bench = Bench()
+        let bench = Bench()
         _ = bench.next()
         bench.fail(429, "TooManyRequests", retryAfter: .seconds(7))
         #expect(bench.next() == .wait(.seconds(7) + .milliseconds(500)))
@@ -244,7 +250,7 @@ struct FollowMachineTests {
 
     @Test("a watch that the server fails again and again is given up for a new listing", arguments: [500, 504, 0, 422])
     func refusedWatch(code: Int) {
-        var bench = Bench()
+        let bench = Bench()
         bench.list()
         var attempts = 0
         while case .watch(let version, _) = bench.next() {
@@ -259,7 +265,7 @@ struct FollowMachineTests {
 
     @Test("429 never makes a client list again, which would cost the server more")
     func busy() {
-        var bench = Bench()
+        let bench = Bench()
         bench.list()
         for _ in 0..<20 {
             #expect(bench.next() == .watch(version: "10", time: Self.watchTime))
@@ -270,27 +276,27 @@ struct FollowMachineTests {
 
     @Test("a watch that ended in good order is taken up at once; one that ends at once is a failure")
     func ends() {
-        var bench = Bench()
+        let bench = Bench()
         bench.list()
         _ = bench.next()
-        _ = bench.machine.watchOpened(at: bench.now)
+        bench.open()
         bench.clock += .seconds(11)
-        bench.machine.watchEnded(at: bench.now, chance: 1)
+        bench.end()
         #expect(bench.next() == .watch(version: "10", time: Self.watchTime), "silence for so long is no failure")
-        _ = bench.machine.watchOpened(at: bench.now)
+        bench.open()
         #expect(bench.event(.change, "11") == .proceed)
-        bench.machine.watchEnded(at: bench.now, chance: 1)
+        bench.end()
         #expect(bench.machine.status.failure == nil)
         #expect(bench.next() == .wait(.milliseconds(500)), "but not without a pause: servers may do so all the time")
         #expect(bench.next() == .watch(version: "11", time: Self.watchTime))
-        _ = bench.machine.watchOpened(at: bench.now)
-        bench.machine.watchEnded(at: bench.now, chance: 1)
+        bench.open()
+        bench.end()
         #expect(bench.machine.status.failure != nil)
     }
 
     @Test("bookmarks and changes carry the version on; unknown events and objects without version do not")
     func versions() {
-        var bench = Bench()
+        let bench = Bench()
         bench.list()
         _ = bench.next()
         #expect(bench.event(.change, "11") == .proceed)
@@ -304,7 +310,7 @@ struct FollowMachineTests {
 
     @Test("silence is granted until the watch should have ended, and less to a server that sends bookmarks")
     func silence() {
-        var bench = Bench()
+        let bench = Bench()
         _ = bench.next()
         #expect(bench.machine.silenceLimit == .seconds(60))
         _ = bench.page()
@@ -322,7 +328,7 @@ struct FollowMachineTests {
     func anyOrder() {
         var random = SeededRandom()
         for _ in 0..<2000 {
-            var bench = Bench(streams: Bool.random(using: &random), pageSize: Int.random(in: 1...3, using: &random))
+            let bench = Bench(streams: Bool.random(using: &random), pageSize: Int.random(in: 1...3, using: &random))
             var stepsWithoutWait = 0
             for _ in 0..<40 {
                 bench.clock += .milliseconds(Int.random(in: 0...20_000, using: &random))
@@ -342,7 +348,7 @@ struct FollowMachineTests {
                     }
                 case .watch:
                     stepsWithoutWait += 1
-                    if Bool.random(using: &random) { _ = bench.machine.watchOpened(at: bench.now) }
+                    if Bool.random(using: &random) { bench.open() }
                     var isOpen = true
                     for _ in 0..<Int.random(in: 0...3, using: &random) where isOpen {
                         let signal = [

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Objects of the API")
 struct ObjectTests {
-    private static func decode<Object: Decodable>(_ type: Object.Type = Object.self, _ json: String) throws -> Object {
+    private static func decode<Object: Decodable>(_ json: String, as type: Object.Type = Object.self) throws -> Object {
         try JSONDecoder().decode(type, from: Data(json.utf8))
     }
 
@@ -205,7 +205,7 @@ struct ObjectTests {
         #expect(page.rejection == "items.1.metadata.uid is missing")
         let empty: ListPage<Pod> = try Self.decode(#"{"metadata":{"resourceVersion":"7"},"items":null}"#)
         #expect(empty.objects.isEmpty && empty.continuation.isEmpty)
-        #expect(throws: DecodingError.self) { try Self.decode(ListPage<Pod>.self, #"{"metadata":{},"items":[]}"#) }
+        #expect(throws: DecodingError.self) { try Self.decode(#"{"metadata":{},"items":[]}"#, as: ListPage<Pod>.self) }
     }
 
     @Test("events of a watch")

@@ -18,10 +18,11 @@ extension ClusterCredentials {
             file = try YAMLDecoder().decode(Kubeconfig.self, from: text)
         } catch let error as CocoaError {
             throw ClusterError("The kubeconfig \(path) cannot be read: \(error.localizedDescription).")
-        } catch {
+        } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
             // A YAML error may quote the line that it stumbled on, and that may be a secret.
-            let reason = error is DecodingError ? error.decodingReason : "it is not YAML"
-            throw ClusterError("The kubeconfig \(path) cannot be understood: \(reason).")
+            throw ClusterError("The kubeconfig \(path) cannot be understood: it is not YAML.")
+        } catch {
+            throw ClusterError("The kubeconfig \(path) cannot be understood: \(error.decodingReason).")
         }
         let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
         return try KubeconfigReader(path: path, directory: directory, file: file).credentials(context: context)

@@ -21,6 +21,12 @@ final class CredentialSource: Sendable {
         var key: [UInt8]?
     }
 
+    /// What a plugin said last, or will say.
+    private enum Word {
+        case known(ExecCredential)
+        case running(Task<Result<ExecCredential, ClusterError>, Never>)
+    }
+
     private struct State {
         var files: [String: CredentialFile] = [:]
         var tls: (ingredients: Ingredients, configuration: TLSConfiguration)?
@@ -145,17 +151,19 @@ final class CredentialSource: Sendable {
     /// The plugin's last word if it still holds, else a new one; whoever asks meanwhile waits for the same run.
     private func output(of program: ExecPlugin) async throws(ClusterError) -> ExecCredential {
         let now = Int64(Date().timeIntervalSince1970)
-        let task = state.withLock { state in
-            if let known = state.plugin, known.expiry.map({ now < $0 - Self.margin }) ?? true {
-                return Task { Result<ExecCredential, ClusterError>.success(known) }
-            }
-            if let running = state.running { return running }
-            // Not a child of the first who asks: its end must not take the others' credentials away.
-            let task = Task { [self] in await renewedOutput(of: program) }
-            state.running = task
-            return task
+        switch state.withLock({ word(of: program, at: now, state: &$0) }) {
+        case .known(let credential): return credential
+        case .running(let task): return try await task.value.get()
         }
-        return try await task.value.get()
+    }
+
+    private func word(of program: ExecPlugin, at now: Int64, state: inout State) -> Word {
+        if let known = state.plugin, known.expiry.map({ now < $0 - Self.margin }) ?? true { return .known(known) }
+        if let running = state.running { return .running(running) }
+        // Not a child of the first who asks: its end must not take the others' credentials away.
+        let task = Task { [self] in await renewedOutput(of: program) }
+        state.running = task
+        return .running(task)
     }
 
     private func renewedOutput(of program: ExecPlugin) async -> Result<ExecCredential, ClusterError> {

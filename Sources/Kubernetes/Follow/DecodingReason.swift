@@ -9,13 +9,13 @@ extension Error {
                 .map { key in
                     key.intValue.map(String.init) ?? key.stringValue
                 }
-            return path.isEmpty ? "the JSON" : path.joined(separator: ".")
+            return path.isEmpty ? "it" : path.joined(separator: ".")
         }
         return switch error {
         case .keyNotFound(let key, let context): "\(place(context, key)) is missing"
         case .valueNotFound(_, let context): "\(place(context)) is null"
         case .typeMismatch(let type, let context): "\(place(context)) is not of type \(type)"
-        case .dataCorrupted(let context): "\(place(context)) is wrong: \(context.debugDescription)"
+        case .dataCorrupted(let context): "\(place(context)) is wrong (\(context.debugDescription.oneLine))"
         @unknown default: "\(error)"
         }
     }
