@@ -41,6 +41,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -56,7 +57,11 @@ let package = Package(
     targets: [
         // Pure: values and rules, no I/O.
         .target(name: "Traffic", swiftSettings: pure),
-        .target(name: "Classification", dependencies: ["Traffic"], swiftSettings: pure),
+        .target(
+            name: "Classification",
+            dependencies: ["Traffic", .product(name: "HashTreeCollections", package: "swift-collections")],
+            swiftSettings: pure
+        ),
         .target(name: "Queries", dependencies: ["Traffic"], swiftSettings: pure),
         .target(name: "Exposition", swiftSettings: pure),
 
