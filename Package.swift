@@ -24,7 +24,11 @@ let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swi
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "netledger",
@@ -45,6 +49,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -75,7 +80,12 @@ let package = Package(
         .target(name: "Feeds", dependencies: ["Classification", "Traffic"], swiftSettings: strict),
         .target(
             name: "Settings",
-            dependencies: ["Traffic", .product(name: "Yams", package: "Yams")],
+            dependencies: ["Traffic", yams],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Kubernetes",
+            dependencies: [httpClient, nioCore, nioHTTP1, nioSSL, subprocess, systemPackage, yams],
             swiftSettings: strict
         ),
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
@@ -121,8 +131,7 @@ let package = Package(
             dependencies: [
                 "CNetwork", "Capture", "Queries", "Traffic",
                 arguments, httpClient, nioCore, nioHTTP1, unixSignals,
-                .product(name: "Subprocess", package: "swift-subprocess"),
-                .product(name: "SystemPackage", package: "swift-system"),
+                subprocess, systemPackage,
             ],
             swiftSettings: strict
         ),
