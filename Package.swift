@@ -120,7 +120,7 @@ let package = Package(
         .executableTarget(
             name: "Classifier",
             dependencies: [
-                "Classification", "Exposition", "Feeds", "Ledger", "Queries", "Settings", "Traffic", "Wire",
+                "Classification", "Exposition", "Feeds", "Kubernetes", "Ledger", "Queries", "Settings", "Traffic", "Wire",
                 arguments, httpTypes, hummingbird, lifecycle, logging, nioCore, unixSignals,
             ],
             exclude: ["Configuration/README.md"],

@@ -16,7 +16,8 @@ import Settings
 ///   - source: From where the settings can be read again while the program runs; `nil` if they stay.
 ///   - clock: The time of day.
 ///   - logger: Receives the log.
-/// - Throws: ``LedgerError`` if the database cannot be used, `FeedError` if a feed cannot.
+/// - Throws: ``LedgerError`` if the database cannot be used, `FeedError` if a feed cannot, `ClusterError` if the cluster's
+///   credentials cannot be found.
 func buildApplication(
     settings: ClassifierSettings,
     source: ConfigurationSource? = nil,
@@ -29,27 +30,44 @@ func buildApplication(
     options.now = { clock.seconds }
     let rules = try LiveRules(settings, clock: clock, logger: logger)
     let ledger = try Ledger(path: settings.database, options: options)
+    let feed = try InventoryFeed(settings, ledger: ledger, clock: clock, logger: logger)
     let pipeline = Pipeline(
         ledger: ledger,
-        classify: { Booking(classifying: $0, with: rules.rulebook) },
+        classify: { Booking(classifying: $0, with: rules.rulebook, inventory: await feed?.inventory(for: $0)) },
         clock: clock,
-        logger: logger
+        logger: logger,
+        applied: { feed?.count($0) }
     )
     let requests = RequestMeter()
     let started = clock.seconds
-    let page = MetricsPage(ledger: ledger, pipeline: pipeline, requests: requests, rules: rules, started: started)
+    let page = MetricsPage(
+        ledger: ledger,
+        pipeline: pipeline,
+        requests: requests,
+        rules: rules,
+        feed: feed,
+        started: started
+    )
     let routes =
         [
             IngestRoute(pipeline: pipeline, maxBody: settings.maxBody).route,
             LegacyIngestRoute(pipeline: pipeline, maxBody: settings.maxBody).route,
             MetricsRoute(page: page).route,
             UsageRoute(ledger: ledger, clock: clock).route,
-            StatusRoute(ledger: ledger, path: settings.database, pipeline: pipeline, rules: rules, started: started)
-                .route,
-            ExplainRoute(ledger: ledger, rules: rules, clock: clock).route,
+            StatusRoute(
+                ledger: ledger,
+                path: settings.database,
+                pipeline: pipeline,
+                rules: rules,
+                feed: feed,
+                started: started
+            )
+            .route,
+            ExplainRoute(ledger: ledger, rules: rules, feed: feed, clock: clock).route,
         ] + HealthRoutes(pipeline: pipeline).routes
 
     var services: [any Service] = [LedgerService(ledger: ledger, logger: logger)]
+    if let feed { services.append(feed) }
     if let source { services.append(Reloader(path: source.path, resolve: source.resolve, rules: rules)) }
 
     // Hummingbird's own lines repeat ours, so they show from `debug` on.

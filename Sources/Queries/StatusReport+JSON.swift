@@ -47,6 +47,10 @@ extension StatusReport {
             json.endObject()
         }
         json.endArray()
+        if let inventory {
+            json.key("inventory")
+            json.value(inventory)
+        }
         json.endObject()
         return json.bytes
     }

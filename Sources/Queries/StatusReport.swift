@@ -21,6 +21,8 @@ public struct StatusReport: Hashable, Sendable {
     public var configuration: Configuration
     /// Everything ever booked, by the rule that decided.
     public var rules: [RuleBytes]
+    /// What is known of the cluster's objects; `nil` if nothing is to be known.
+    public var inventory: InventoryReport?
 
     /// How the configuration was loaded.
     public struct Configuration: Hashable, Sendable {
@@ -151,7 +153,8 @@ public struct StatusReport: Hashable, Sendable {
         nodes: [Node],
         lost: [NodeLoss],
         configuration: Configuration,
-        rules: [RuleBytes]
+        rules: [RuleBytes],
+        inventory: InventoryReport? = nil
     ) {
         self.version = version
         self.uptimeSeconds = uptimeSeconds
@@ -162,5 +165,6 @@ public struct StatusReport: Hashable, Sendable {
         self.lost = lost
         self.configuration = configuration
         self.rules = rules
+        self.inventory = inventory
     }
 }

@@ -47,12 +47,13 @@ public final class TrafficLab: Sendable {
 
     /// Makes the hosts, their cgroups and their packet filters' counters for `legs`.
     ///
+    /// - Parameter groups: the cgroup of each host, as a path; if there are none, each is called as its host.
     /// - Throws: ``LaunchError`` with what a tool said.
-    public init(_ legs: [Leg], hosts names: [String] = ["left", "right"]) throws {
+    public init(_ legs: [Leg], hosts names: [String] = ["left", "right"], groups: [String] = []) throws {
         precondition(Set(legs.map(\.exchange.port)).count == legs.count, "legs cannot share a port")
         let network = try NetworkLab(names)
         let cgroups = try CgroupLab()
-        sides = try zip(names, network.hosts)
+        sides = try zip(groups.isEmpty ? names : groups, network.hosts)
             .map { name, host in
                 TrafficExchange.Side(host: host, group: try cgroups.group(name))
             }

@@ -35,6 +35,9 @@ public struct Inventory: Sendable {
         }
     }
 
+    /// True if every object of the cluster was told, so that an address which nobody has is not the cluster's.
+    public var isComplete = false
+
     /// By UID.
     var pods = TreeDictionary<String, PodEntry>()
     /// UIDs of pods in the API by their UIDs in the names of cgroups, where they differ.
@@ -71,6 +74,11 @@ public struct Inventory: Sendable {
             node: pod.node,
             isComplete: isComplete
         )
+    }
+
+    /// True if the cluster has a node `name` now.
+    public func isPresent(node name: String) -> Bool {
+        nodes[name]?.isPresent ?? false
     }
 
     /// Where the node `name` stands; `nil` if no such node is known.

@@ -40,6 +40,11 @@ public struct InventoryBuilder: Sendable {
     /// Nothing is known yet.
     public init() {}
 
+    /// Notes that every object that the cluster has was put once.
+    public mutating func markComplete() {
+        inventory.isComplete = true
+    }
+
     // MARK: Pods
 
     /// Takes a pod that is new or has changed.

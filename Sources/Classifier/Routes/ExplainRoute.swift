@@ -13,6 +13,8 @@ struct ExplainRoute: Sendable {
     let ledger: Ledger
     /// What decides.
     let rules: LiveRules
+    /// What knows the cluster's objects; `nil` if nothing does.
+    let feed: InventoryFeed?
     /// The time of day.
     let clock: WallClock
 

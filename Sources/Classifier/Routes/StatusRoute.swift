@@ -16,6 +16,8 @@ struct StatusRoute: Sendable {
     let pipeline: Pipeline
     /// The rules and how they were loaded.
     let rules: LiveRules
+    /// What knows the cluster's objects; `nil` if nothing does.
+    let feed: InventoryFeed?
     /// When the classifier started, in seconds since 1970-01-01T00:00:00Z.
     let started: Int64
 
@@ -56,7 +58,15 @@ struct StatusRoute: Sendable {
                 loadedAt: configuration.loadedAt,
                 error: configuration.error
             ),
-            rules: ledger.ruleTotals().map { StatusReport.RuleBytes(rule: $0.rule, counters: $0.counters) }
+            rules: ledger.ruleTotals().map { StatusReport.RuleBytes(rule: $0.rule, counters: $0.counters) },
+            inventory: feed.map {
+                InventoryReport(
+                    $0,
+                    nodes: status.nodes,
+                    unattributed: ledger.unattributedTotals(),
+                    clock: pipeline.clock
+                )
+            }
         )
     }
 }

@@ -85,7 +85,7 @@ import Traffic
     @Test(arguments: [
         ("listen", "8080", "\"8080\" is not host:port, such as 127.0.0.1:8080, [::1]:8080 or localhost:8080"),
         ("database", "''", "\"\" is not text (it is empty)"),
-        ("kubernetes", "in-cluster", "\"in-cluster\" is not off, the only mode so far"),
+        ("kubernetes", "on", "\"on\" is not off, in-cluster, or the path of a kubeconfig"),
         ("commit-interval", "0ms", "\"0ms\" is not a duration from 1ms to 1m, such as 250ms, 5s, 1m, 2h or 2d"),
         ("commit-rows", "0", "\"0\" is not a whole number from 1 to 10000000"),
         ("max-body", "2GiB", "\"2GiB\" is not a number of bytes from 1024 to 1073741824, such as 65536 or 16MiB"),
