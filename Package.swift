@@ -22,8 +22,11 @@ let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "sw
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioFoundationCompat: Target.Dependency = .product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
@@ -85,7 +88,9 @@ let package = Package(
         ),
         .target(
             name: "Kubernetes",
-            dependencies: [httpClient, nioCore, nioHTTP1, nioSSL, subprocess, systemPackage, yams],
+            dependencies: [
+                httpClient, nioCore, nioFoundationCompat, nioHTTP1, nioPosix, nioSSL, subprocess, systemPackage, yams,
+            ],
             swiftSettings: strict
         ),
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
@@ -138,6 +143,12 @@ let package = Package(
 
         // Tests.
         .target(name: "TestSupport", dependencies: ["Traffic"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "FakeCluster",
+            dependencies: ["TestSupport", httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioSSL],
+            path: "Tests/FakeCluster",
+            swiftSettings: strict
+        ),
         .executableTarget(name: "TrafficGenerator", path: "Tests/TrafficGenerator", swiftSettings: strict),
         .testTarget(name: "TrafficTests", dependencies: ["TestSupport", "Traffic"], swiftSettings: strict),
         .testTarget(
@@ -153,6 +164,11 @@ let package = Package(
         .testTarget(
             name: "FeedsTests",
             dependencies: ["Classification", "Feeds", "TestSupport", "Traffic"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "KubernetesTests",
+            dependencies: ["FakeCluster", "Kubernetes", "TestSupport", nioCore],
             swiftSettings: strict
         ),
         .testTarget(name: "QueriesTests", dependencies: ["Queries", "TestSupport", "Traffic"], swiftSettings: strict),
