@@ -213,7 +213,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Agent", "CLI", "Capture", "Classifier", "TestSupport", "Traffic", "TrafficGenerator", "Wire",
+                "Agent", "CLI", "Capture", "Classifier", "FakeCluster", "TestSupport", "Traffic", "TrafficGenerator",
+                "Wire",
             ],
             swiftSettings: strict
         ),

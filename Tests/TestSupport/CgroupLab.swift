@@ -20,6 +20,11 @@ public final class CgroupLab: Sendable {
             return (attributes[.systemFileNumber] as? NSNumber)?.uint64Value ?? 0
         }
 
+        /// Makes the cgroup again after it was removed; throws what the file system says.
+        public func make() throws {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        }
+
         /// Ids of the processes that are in the cgroup now; none if it is gone.
         public var members: [pid_t] {
             // A cgroup that is gone has no members.

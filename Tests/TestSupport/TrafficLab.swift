@@ -85,10 +85,19 @@ public final class TrafficLab: Sendable {
         logs.remove()
     }
 
+    /// Makes another cgroup, beside those of the hosts.
+    ///
+    /// - Throws: What the file system says.
+    public func group(_ name: String) throws -> CgroupLab.Group {
+        try cgroups.group(name)
+    }
+
     /// Moves the bytes of every leg once, all legs at the same time; may be called again.
     ///
+    /// - Parameter others: where the programs run and on whose account, if not at ``sides``.
     /// - Throws: ``LaunchError`` or ``DeadlineError`` with a program's output.
-    public func run() async throws {
+    public func run(sides others: [TrafficExchange.Side]? = nil) async throws {
+        let sides = others ?? sides
         try await withThrowingTaskGroup { group in
             for leg in legs {
                 group.addTask { [sides, logs] in

@@ -36,7 +36,7 @@ final class CgroupWatch: Sendable {
         descriptor = inotify_init1(CInt(IN_NONBLOCK | IN_CLOEXEC))
         var ends: [CInt] = [-1, -1]
         // Without a pipe the ends stay negative.
-        pipe2(&ends, O_CLOEXEC)
+        pipe(&ends)
         ending = (ends[0], ends[1])
         guard isWatching else { return }
         watch("")

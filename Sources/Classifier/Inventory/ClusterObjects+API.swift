@@ -10,6 +10,7 @@ extension ClusterPod {
     init(_ pod: Pod) {
         self.init(
             uid: pod.metadata.uid,
+            staticUID: pod.staticUID ?? "",
             namespace: pod.metadata.namespace,
             name: pod.metadata.name,
             node: pod.nodeName ?? "",
