@@ -128,7 +128,7 @@ let package = Package(
                 "Classification", "Exposition", "Feeds", "Kubernetes", "Ledger", "Queries", "Settings", "Traffic", "Wire",
                 arguments, httpTypes, hummingbird, lifecycle, logging, nioCore, unixSignals,
             ],
-            exclude: ["Configuration/README.md"],
+            exclude: ["Configuration/README.md", "Inventory/README.md"],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -208,6 +208,12 @@ let package = Package(
         .testTarget(
             name: "CLITests",
             dependencies: ["CLI", "Capture", "Queries", "TestSupport", "Traffic", arguments],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "DeployTests",
+            dependencies: ["Agent", "CLI", "Classifier", "TestSupport", .product(name: "Yams", package: "Yams")],
+            exclude: ["render_chart.py", "requirements.txt"],
             swiftSettings: strict
         ),
         .testTarget(
