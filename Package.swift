@@ -57,6 +57,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -74,7 +75,11 @@ let package = Package(
     targets: [
         // Pure: values and rules, no I/O.
         .target(name: "Traffic", swiftSettings: pure),
-        .target(name: "Classification", dependencies: ["Traffic"], swiftSettings: pure),
+        .target(
+            name: "Classification",
+            dependencies: ["Traffic", .product(name: "HashTreeCollections", package: "swift-collections")],
+            swiftSettings: pure
+        ),
         .target(name: "Queries", dependencies: ["Traffic"], swiftSettings: pure),
         .target(name: "Exposition", swiftSettings: pure),
 
@@ -131,11 +136,12 @@ let package = Package(
         .executableTarget(
             name: "Classifier",
             dependencies: [
-                "Classification", "Exposition", "Feeds", "Identity", "Ledger", "Queries", "Settings", "Traffic", "Wire",
+                "Classification", "Exposition", "Feeds", "Identity", "Kubernetes", "Ledger", "Queries", "Settings",
+                "Traffic", "Wire",
                 arguments, asn1, httpClient, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
                 nioHTTP1, nioHTTPTypes, nioSSL, nioTLS, unixSignals,
             ],
-            exclude: ["Access/README.md", "Configuration/README.md"],
+            exclude: ["Access/README.md", "Configuration/README.md", "Inventory/README.md"],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -226,7 +232,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Agent", "CLI", "Capture", "Classifier", "TestSupport", "Traffic", "TrafficGenerator", "Wire",
+                "Agent", "CLI", "Capture", "Classifier", "FakeCluster", "TestSupport", "Traffic", "TrafficGenerator",
+                "Wire",
             ],
             swiftSettings: strict
         ),

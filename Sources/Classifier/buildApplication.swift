@@ -19,7 +19,8 @@ import Settings
 ///   - clock: The time of day.
 ///   - logger: Receives the log.
 /// - Throws: ``LedgerError`` if the database cannot be used, `FeedError` if a feed cannot, `SettingsError` if the access
-///   file cannot, `IdentityError` if a certificate or key cannot.
+///   file cannot, `IdentityError` if a certificate or key cannot, `ClusterError` if the cluster's credentials cannot be
+///   found.
 func buildApplication(
     settings: ClassifierSettings,
     reviewer: (any TokenReviewer)? = nil,
@@ -34,11 +35,13 @@ func buildApplication(
     let door = try FrontDoor(settings.exposure, reviewer: reviewer, clock: clock, logger: logger)
     let rules = try LiveRules(settings, clock: clock, logger: logger)
     let ledger = try Ledger(path: settings.database, options: options)
+    let feed = try InventoryFeed(settings, ledger: ledger, clock: clock, logger: logger)
     let pipeline = Pipeline(
         ledger: ledger,
-        classify: { Booking(classifying: $0, with: rules.rulebook) },
+        classify: { Booking(classifying: $0, with: rules.rulebook, inventory: await feed?.inventory(for: $0)) },
         clock: clock,
-        logger: logger
+        logger: logger,
+        applied: { feed?.count($0) }
     )
     let requests = RequestMeter()
     let started = clock.seconds
@@ -48,6 +51,7 @@ func buildApplication(
         requests: requests,
         rules: rules,
         access: door.page,
+        feed: feed,
         started: started
     )
     let routes =
@@ -56,13 +60,21 @@ func buildApplication(
             LegacyIngestRoute(pipeline: pipeline, maxBody: settings.maxBody).route,
             MetricsRoute(page: page).route,
             UsageRoute(ledger: ledger, clock: clock).route,
-            StatusRoute(ledger: ledger, path: settings.database, pipeline: pipeline, rules: rules, started: started)
-                .route,
-            ExplainRoute(ledger: ledger, rules: rules, clock: clock).route,
+            StatusRoute(
+                ledger: ledger,
+                path: settings.database,
+                pipeline: pipeline,
+                rules: rules,
+                feed: feed,
+                started: started
+            )
+            .route,
+            ExplainRoute(ledger: ledger, rules: rules, feed: feed, clock: clock).route,
         ] + HealthRoutes(pipeline: pipeline).routes
 
     var services: [any Service] = [LedgerService(ledger: ledger, logger: logger), door.reloader]
     services.append(FeedRefresher(rules: rules, clock: clock, logger: logger))
+    if let feed { services.append(feed) }
     if let source { services.append(Reloader(path: source.path, resolve: source.resolve, rules: rules)) }
 
     // Hummingbird's own lines repeat ours, so they show from `debug` on.

@@ -24,6 +24,8 @@ struct CommitPlan {
     private(set) var duplicates: [BatchSource: UInt64] = [:]
     /// One for each booking, in their order.
     private(set) var answers: [Result<Receipt, LedgerError>] = []
+    /// Minutes of the series that await their pods and get rows, with the minutes that they had before.
+    private(set) var waiting: [Int: ClosedRange<Int64>] = [:]
     /// Flow records of the applied bookings.
     private(set) var records: UInt64 = 0
 
@@ -41,6 +43,18 @@ struct CommitPlan {
             answers.append(stage(booking, on: state, now: now))
         }
         rows = BucketRow.merged(rows, width: Self.minute)
+        noteWaiting(on: state)
+    }
+
+    private mutating func noteWaiting(on state: LedgerState) {
+        var ids = state.unattributed
+        for (key, id) in newIDs where key.awaitsItsPod { ids.insert(id) }
+        guard !ids.isEmpty else { return }
+        for row in rows where ids.contains(row.seriesID) {
+            let known = waiting[row.seriesID] ?? state.waiting[row.seriesID] ?? row.bucketStart...row.bucketStart
+            waiting[row.seriesID] =
+                min(known.lowerBound, row.bucketStart)...max(known.upperBound, row.bucketStart)
+        }
     }
 
     /// True if nothing needs to be written.

@@ -33,6 +33,22 @@ extension FlowCounters {
         )
     }
 
+    /// True if no counter is greater than that of `other`.
+    func isWithin(_ other: FlowCounters) -> Bool {
+        egressBytes <= other.egressBytes && ingressBytes <= other.ingressBytes
+            && egressPackets <= other.egressPackets && ingressPackets <= other.ingressPackets
+    }
+
+    /// What is left of `self` without `other`, which is within it.
+    func subtracting(_ other: FlowCounters) -> FlowCounters {
+        FlowCounters(
+            egressBytes: egressBytes - other.egressBytes,
+            ingressBytes: ingressBytes - other.ingressBytes,
+            egressPackets: egressPackets - other.egressPackets,
+            ingressPackets: ingressPackets - other.ingressPackets
+        )
+    }
+
     /// Adds `other`; a counter that would pass 64 bits stays at the largest value instead.
     mutating func addSaturating(_ other: FlowCounters) {
         func sum(_ left: UInt64, _ right: UInt64) -> UInt64 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Queries
+public import Traffic
 
 /// An exact, durable account of network bytes: one SQLite file, one writer, any number of readers.
 ///
@@ -69,6 +70,26 @@ public final class Ledger: Sendable {
                 series.node == name && visibility.includes(namespace: series.namespace)
                     && clusters.insert(series.cluster).inserted
             }
+    }
+
+    /// Bytes that were booked before their pod was known; from memory.
+    public func unattributedTotals() -> UnattributedTotals {
+        writer.read { $0.unattributed }
+    }
+
+    /// Moves all bytes of series that await their pods (``SeriesKey/awaitsItsPod``) to the series that `target` names,
+    /// in the same buckets of every tier; a series for which it names none stays and is asked for again the next time.
+    ///
+    /// What has been moved is durable, and is not there to be moved again. No counter goes down: see
+    /// ``UnattributedTotals``.
+    ///
+    /// - Parameter target: the series to which bytes belong, or `nil`; called on the writer's queue, so it must not wait.
+    /// - Returns: the bytes that were moved.
+    /// - Throws: ``LedgerError``; some may have been moved before.
+    @discardableResult
+    public func reattribute(_ target: @escaping @Sendable (SeriesKey) -> SeriesKey?) async throws -> FlowCounters {
+        try Task.checkCancellation()
+        return try await writer.reattribute(target)
     }
 
     /// What the writer has done since the ledger was opened; from memory.

@@ -9,6 +9,12 @@ struct LedgerState: Sendable {
     private(set) var totals: [FlowCounters] = []
     private(set) var watermarks: [BatchSource: Watermark] = [:]
     private(set) var lossTotals: [LossKey: FlowCounters] = [:]
+    /// Ids of the series that await their pods, those included whose bytes have all been moved.
+    private(set) var unattributed: Set<Int> = []
+    /// Minutes of those whose bytes can be moved.
+    private(set) var waiting: [Int: ClosedRange<Int64>] = [:]
+    /// What was moved from them.
+    private(set) var moved: [Int: FlowCounters] = [:]
 
     init() {}
 
@@ -23,6 +29,17 @@ struct LedgerState: Sendable {
         for row in plan.rows { totals[row.seriesID - 1] += row.counters }
         for (source, mark) in plan.watermarks { watermarks[source] = mark }
         for loss in plan.losses { lossTotals[loss.key, default: .zero] += loss.counters }
+        waiting.merge(plan.waiting) { $1 }
+    }
+
+    /// Takes over what `plan`, made from this state, has moved.
+    mutating func apply(_ plan: ReattributionPlan) {
+        for key in plan.newSeries { add(key) }
+        for move in plan.moves {
+            totals[move.target - 1] += move.counters
+            moved[move.source, default: .zero] += move.counters
+            waiting[move.source] = nil
+        }
     }
 
     /// Adds a series with the next id and no bytes.
@@ -33,12 +50,23 @@ struct LedgerState: Sendable {
         guard seriesIDs[key] == nil else { return false }
         totals.append(.zero)
         seriesIDs[key] = totals.count
+        if key.awaitsItsPod { unattributed.insert(totals.count) }
         return true
     }
 
     /// Sets what the file says of the series with `id`.
     mutating func restore(total: FlowCounters, seriesID id: Int) {
         totals[id - 1] = total
+    }
+
+    /// Sets in which minutes the series with `id` has bytes that can be moved.
+    mutating func restore(waiting minutes: ClosedRange<Int64>, seriesID id: Int) {
+        waiting[id] = minutes
+    }
+
+    /// Sets what was moved from the series with `id`.
+    mutating func restore(moved counters: FlowCounters, seriesID id: Int) {
+        moved[id] = counters
     }
 
     /// Sets what the file says of `source`.

@@ -18,7 +18,13 @@ public struct PodCounters: Sendable {
     init() {}
 
     /// Makes room for the series with the next id.
+    ///
+    /// One that awaits its pod has none: when its bytes are moved to the pod's they would be counted a second time.
     mutating func append(_ series: SeriesKey) {
+        guard !series.awaitsItsPod else {
+            indexBySeries.append(-1)
+            return
+        }
         let key = PodLabels(series)
         let index = indexByLabels[key, default: labels.count]
         if index == labels.count {
@@ -31,7 +37,8 @@ public struct PodCounters: Sendable {
 
     /// Adds `counters` of the series with `id` to its labels' value, which stays at its largest if it gets there.
     mutating func add(_ counters: FlowCounters, seriesID id: Int) {
-        values[Int(indexBySeries[id - 1])].addSaturating(counters)
+        let index = Int(indexBySeries[id - 1])
+        if index >= 0 { values[index].addSaturating(counters) }
     }
 }
 

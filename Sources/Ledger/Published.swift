@@ -8,6 +8,7 @@ struct Published: Sendable {
     private(set) var podCounters = PodCounters()
     private(set) var ruleTotals = RuleTotals()
     private(set) var totals = FlowCounters.zero
+    private(set) var unattributed: UnattributedTotals
     private(set) var watermarks: [BatchSource: Watermark]
     private(set) var duplicates: [BatchSource: UInt64] = [:]
     private(set) var lossTotals: [LossKey: FlowCounters]
@@ -16,6 +17,7 @@ struct Published: Sendable {
     /// What `state`, just read from the file, says.
     init(_ state: LedgerState) {
         watermarks = state.watermarks
+        unattributed = UnattributedTotals(state)
         lossTotals = state.lossTotals
         series = state.seriesIDs.sorted { $0.value < $1.value }.map(\.key)
         for key in series {
@@ -23,9 +25,10 @@ struct Published: Sendable {
             ruleTotals.append(key)
         }
         for (index, total) in state.totals.enumerated() {
+            let left = total.subtracting(state.moved[index + 1, default: .zero])
             podCounters.add(total, seriesID: index + 1)
-            ruleTotals.add(total, seriesID: index + 1)
-            totals.addSaturating(total)
+            ruleTotals.add(left, seriesID: index + 1)
+            totals.addSaturating(left)
         }
     }
 
@@ -36,6 +39,7 @@ struct Published: Sendable {
             podCounters.append(key)
             ruleTotals.append(key)
         }
+        unattributed.apply(plan)
         for row in plan.rows {
             podCounters.add(row.counters, seriesID: row.seriesID)
             ruleTotals.add(row.counters, seriesID: row.seriesID)
@@ -53,6 +57,17 @@ struct Published: Sendable {
         activity.records += plan.records
         activity.lastFailure = nil
         for case .success(let receipt) in plan.answers where receipt.outcome == .applied { activity.applied += 1 }
+    }
+
+    /// Takes over what `plan` has moved: the rules and the sum of all stay as they are.
+    mutating func apply(_ plan: ReattributionPlan) {
+        for key in plan.newSeries {
+            series.append(key)
+            podCounters.append(key)
+            ruleTotals.append(key)
+        }
+        for move in plan.moves { podCounters.add(move.counters, seriesID: move.target) }
+        unattributed.apply(plan)
     }
 
     /// Notes a commit that failed after `time`.

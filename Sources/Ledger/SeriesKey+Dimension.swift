@@ -19,18 +19,26 @@ extension SeriesKey {
         case .network: network
         case .rule: rule
         case .nat: nat.rawValue
+        case .workloadKind: workloadKind
+        case .workload: workload
+        case .peerKind: peer.kind.rawValue
+        case .peerNamespace: peer.namespace
+        case .peerWorkload: peer.workload
+        case .peerZone: peer.zone
+        case .resolution: peer.resolution.rawValue
         }
     }
 
-    /// The series whose dimensions have the values that `value` gives, or `nil` if a kind, initiator, scope or NAT use is
-    /// not a known name.
+    /// The series whose dimensions have the values that `value` gives, or `nil` if one that has few values has another.
     init?(_ value: (Dimension) -> String) {
         let kindName = value(.ownerKind)
         guard
             let ownerKind = Owner.Kind.allCases.first(where: { $0.name == kindName }),
             let initiator = Initiator(name: value(.initiator)),
             let scope = Scope(rawValue: value(.scope)),
-            let nat = NATUse(rawValue: value(.nat))
+            let nat = NATUse(rawValue: value(.nat)),
+            let peerKind = PeerKind(rawValue: value(.peerKind)),
+            let resolution = PeerResolution(rawValue: value(.resolution))
         else { return nil }
         self.init(
             cluster: value(.cluster),
@@ -44,7 +52,16 @@ extension SeriesKey {
             trafficClass: TrafficClass(initiator: initiator, scope: scope),
             network: value(.network),
             rule: value(.rule),
-            nat: nat
+            nat: nat,
+            workloadKind: value(.workloadKind),
+            workload: value(.workload),
+            peer: Peer(
+                kind: peerKind,
+                namespace: value(.peerNamespace),
+                workload: value(.peerWorkload),
+                zone: value(.peerZone),
+                resolution: resolution
+            )
         )
     }
 }

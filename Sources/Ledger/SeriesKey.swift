@@ -29,6 +29,49 @@ public struct SeriesKey: Hashable, Sendable {
     public var rule: String
     /// Whether the bytes pass a NAT gateway.
     public var nat: NATUse
+    /// Kind of the owner's workload.
+    public var workloadKind: String
+    /// Name of the owner's workload.
+    public var workload: String
+    /// Who the other side is.
+    public var peer: Peer
+
+    /// Who the other side of a flow is.
+    public struct Peer: Hashable, Sendable {
+        /// What it is.
+        public var kind: PeerKind
+        /// Its namespace.
+        public var namespace: String
+        /// The name of its workload, or of the service.
+        public var workload: String
+        /// The zone that it is in.
+        public var zone: String
+        /// How it is known.
+        public var resolution: PeerResolution
+
+        /// Nobody that is known.
+        public static let unknown = Peer(kind: .unknown, resolution: .none)
+
+        /// A peer of these values.
+        public init(
+            kind: PeerKind,
+            namespace: String = "",
+            workload: String = "",
+            zone: String = "",
+            resolution: PeerResolution
+        ) {
+            self.kind = kind
+            self.namespace = namespace
+            self.workload = workload
+            self.zone = zone
+            self.resolution = resolution
+        }
+    }
+
+    /// True if the bytes are somebody's who is known only by UID so far: ``Ledger/reattribute(_:)`` can move them.
+    public var awaitsItsPod: Bool {
+        ownerKind == .unattributed && !podUID.isEmpty
+    }
 
     /// A series with these dimensions.
     public init(
@@ -43,7 +86,10 @@ public struct SeriesKey: Hashable, Sendable {
         trafficClass: TrafficClass,
         network: String = "",
         rule: String,
-        nat: NATUse = .no
+        nat: NATUse = .no,
+        workloadKind: String = "",
+        workload: String = "",
+        peer: Peer = .unknown
     ) {
         self.cluster = cluster
         self.node = node
@@ -57,5 +103,8 @@ public struct SeriesKey: Hashable, Sendable {
         self.network = network
         self.rule = rule
         self.nat = nat
+        self.workloadKind = workloadKind
+        self.workload = workload
+        self.peer = peer
     }
 }

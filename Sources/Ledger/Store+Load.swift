@@ -13,6 +13,7 @@ extension Store {
                 try loadCounters(db, into: &state)
                 try loadWatermarks(db, into: &state)
                 try loadLosses(db, into: &state)
+                try loadUnattributed(db, into: &state)
                 return state
             }
         } catch {
@@ -37,7 +38,7 @@ extension Store {
                 throw LedgerError(
                     .damaged,
                     path: path,
-                    "series \(next) has an unknown owner_kind, initiator, scope or nat"
+                    "series \(next) has an unknown owner_kind, initiator, scope, nat, peer_kind or resolution"
                 )
             }
             keys.append(key)
@@ -97,6 +98,33 @@ extension Store {
                 records: records
             )
             state.restore(mark, of: BatchSource(cluster: cursor.text(0), node: cursor.text(1), bootID: bootID))
+        }
+    }
+
+    private func loadUnattributed(_ db: Database, into state: inout LedgerState) throws {
+        let waiting = try RowCursor("SELECT series_id, first_minute, last_minute FROM unattributed", db)
+        defer { waiting.stop() }
+        while try waiting.next() {
+            let id = Int(waiting.integer(0))
+            let (first, last) = (waiting.integer(1), waiting.integer(2))
+            guard id >= 1, id <= state.totals.count, first <= last else {
+                throw LedgerError(.damaged, path: path, "the unattributed series \(id) has no series or no time")
+            }
+            state.restore(waiting: first...last, seriesID: id)
+        }
+        let moved = try RowCursor(
+            "SELECT series_id, egress_bytes, ingress_bytes, egress_packets, ingress_packets FROM reattributed",
+            db
+        )
+        defer { moved.stop() }
+        while try moved.next() {
+            let id = Int(moved.integer(0))
+            guard id >= 1, id <= state.totals.count, let counters = moved.counters(from: 1),
+                counters.isWithin(state.total(of: id))
+            else {
+                throw LedgerError(.damaged, path: path, "more was moved from series \(id) than was booked to it")
+            }
+            state.restore(moved: counters, seriesID: id)
         }
     }
 

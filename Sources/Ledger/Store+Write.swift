@@ -19,12 +19,13 @@ extension Store {
                 try BucketUpsert(countersOf: db).add(BucketRow.merged(plan.rows, width: .max))
                 try add(plan.losses, db)
                 try move(plan.watermarks, db)
+                try note(plan.waiting, db)
                 return .commit
             }
         }
     }
 
-    private func insert(_ series: [SeriesKey], firstID: Int, _ db: Database) throws {
+    func insert(_ series: [SeriesKey], firstID: Int, _ db: Database) throws {
         let dimensions = Dimension.allCases
         let columns = dimensions.map(\.rawValue).joined(separator: ", ")
         let marks = dimensions.map { _ in "?" }.joined(separator: ", ")
@@ -64,6 +65,14 @@ extension Store {
             ]
             try byMinute.execute(arguments: [loss.bucketStart] + arguments)
             try ever.execute(arguments: arguments)
+        }
+    }
+
+    private func note(_ waiting: [Int: ClosedRange<Int64>], _ db: Database) throws {
+        guard !waiting.isEmpty else { return }
+        let statement = try db.cachedStatement(sql: "INSERT OR REPLACE INTO unattributed VALUES (?, ?, ?)")
+        for (id, minutes) in waiting {
+            try statement.execute(arguments: [id, minutes.lowerBound, minutes.upperBound])
         }
     }
 

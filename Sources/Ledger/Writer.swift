@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Dispatch
 import Synchronization
+import Traffic
 
 /// The ledger's only writer: gathers bookings and commits them in groups, on a queue of its own.
 final class Writer: Sendable {
@@ -47,6 +48,40 @@ final class Writer: Sendable {
             }
         }
     }
+
+    /// Moves the bytes of series that `target` names another for; see ``Ledger/reattribute(_:)``.
+    func reattribute(_ target: @escaping @Sendable (SeriesKey) -> SeriesKey?) async throws -> FlowCounters {
+        var sum = FlowCounters.zero
+        while true {
+            let (moved, isLast) = try await withCheckedThrowingContinuation { continuation in
+                queue.async { continuation.resume(with: Result { try self.move(target) }) }
+            }
+            sum.addSaturating(moved)
+            if isLast { return sum }
+        }
+    }
+
+    /// Moves some series in one transaction; runs on the queue.
+    private func move(_ target: (SeriesKey) -> SeriesKey?) throws -> (moved: FlowCounters, isLast: Bool) {
+        guard !isClosed else { throw store.closedError }
+        return try state.withLock { state in
+            guard !state.waiting.isEmpty else { return (.zero, true) }
+            let series = published.withLock { $0.series }
+            let plan = ReattributionPlan(target, on: state, series: series, limit: Self.movesPerTransaction)
+            guard !plan.moves.isEmpty else { return (.zero, true) }
+            do {
+                try store.write(plan, after: state)
+            } catch {
+                throw LedgerError(error, doing: "move bytes in", path: store.path)
+            }
+            state.apply(plan)
+            published.withLock { $0.apply(plan) }
+            return (plan.sum, plan.moves.count < Self.movesPerTransaction)
+        }
+    }
+
+    /// Series that are moved in one transaction: a commit waits tens of milliseconds for it.
+    private static let movesPerTransaction = 200
 
     /// Commits what waits, then closes the file; later bookings are refused.
     func close() async {

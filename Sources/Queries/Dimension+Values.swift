@@ -9,7 +9,11 @@ extension Dimension {
         case .initiator: Initiator.allCases.map(\.name)
         case .scope: Scope.allCases.map(\.rawValue)
         case .nat: NATUse.allCases.map(\.rawValue)
-        case .cluster, .node, .region, .zone, .namespace, .pod, .podUID, .network, .rule: nil
+        case .peerKind: PeerKind.allCases.map(\.rawValue)
+        case .resolution: PeerResolution.allCases.map(\.rawValue)
+        case .cluster, .node, .region, .zone, .namespace, .pod, .podUID, .network, .rule, .workloadKind, .workload,
+            .peerNamespace, .peerWorkload, .peerZone:
+            nil
         }
     }
 

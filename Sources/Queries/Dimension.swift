@@ -30,4 +30,18 @@ public enum Dimension: String, Hashable, Sendable, CaseIterable {
     case rule
     /// Whether the bytes pass a NAT gateway: the names of `Traffic.NATUse`.
     case nat
+    /// Kind of the owner's workload, such as Deployment; empty off Kubernetes.
+    case workloadKind = "workload_kind"
+    /// Name of the owner's workload; empty off Kubernetes.
+    case workload
+    /// What the peer is: the names of `Traffic.PeerKind`.
+    case peerKind = "peer_kind"
+    /// Namespace of the peer, or empty.
+    case peerNamespace = "peer_namespace"
+    /// Name of the peer's workload or of the service, or empty.
+    case peerWorkload = "peer_workload"
+    /// Zone of the peer; empty if unknown.
+    case peerZone = "peer_zone"
+    /// How the peer is known: the names of `Traffic.PeerResolution`.
+    case resolution
 }

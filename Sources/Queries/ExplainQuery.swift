@@ -17,6 +17,17 @@ public struct ExplainQuery: Hashable, Sendable {
     public var remote: IPAddress
     /// From where.
     public var local: Local
+    /// The port at the peer and its protocol, if the peer accepted; `nil` if that is not asked about.
+    public var port: Port?
+
+    /// A port of a protocol.
+    public struct Port: Hashable, Sendable {
+        /// The transport protocol.
+        public var ipProtocol: IPProtocol
+        /// The number.
+        public var number: UInt16
+    }
+
     /// When, in seconds since 1970-01-01T00:00:00Z.
     public var at: Int64
     /// How the answer is written; `nil` if it is not said.
@@ -28,6 +39,7 @@ public struct ExplainQuery: Hashable, Sendable {
     ///
     /// - `remote`: an IP address; required.
     /// - `local`: `region/zone`, of which either may be empty, or a node's name.
+    /// - `port`: the port at the address, such as `443` or `53/udp`; TCP if no protocol is named.
     /// - `at`: a time as in usage queries; the default is now.
     /// - `format`: `json` or `table`.
     ///
@@ -36,7 +48,7 @@ public struct ExplainQuery: Hashable, Sendable {
     public init(parameters: QueryParameters, now: Int64) throws(QueryError) {
         visibility = parameters.visibility
         var values: [String: String] = [:]
-        let known = ["remote", "local", "at", "format"]
+        let known = ["remote", "local", "port", "at", "format"]
         for (name, value) in parameters.pairs {
             guard known.contains(name) else {
                 let detail = "is not a parameter; accepted are \(known.joined(separator: ", "))"
@@ -54,6 +66,7 @@ public struct ExplainQuery: Hashable, Sendable {
         }
         self.remote = remote
         local = try Self.local(values["local"] ?? "")
+        port = try values["port"].map(Self.port)
         at =
             try values["at"]
             .map { text throws(QueryError) in
@@ -67,6 +80,20 @@ public struct ExplainQuery: Hashable, Sendable {
             )
         }
         self.format = format
+    }
+
+    private static func port(_ text: String) throws(QueryError) -> Port {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let protocols = ["tcp": IPProtocol.tcp, "udp": .udp, "sctp": IPProtocol(rawValue: 132)]
+        guard parts.count <= 2, let number = UInt16(parts[0]),
+            let ipProtocol = protocols[parts.count == 2 ? parts[1] : "tcp"]
+        else {
+            throw QueryError(
+                parameter: "port",
+                detail: "\(QueryError.quoted(text)) is not a port, such as 443, 443/tcp, 53/udp or 9/sctp"
+            )
+        }
+        return Port(ipProtocol: ipProtocol, number: number)
     }
 
     private static func local(_ text: String) throws(QueryError) -> Local {

@@ -23,6 +23,41 @@ public struct ExplainReport: Hashable, Sendable {
         }
     }
 
+    /// Who the address belongs to, by the cluster's own objects.
+    public struct Peer: Hashable, Sendable {
+        /// What it is.
+        public var kind: PeerKind
+        /// Its namespace; empty if it has none.
+        public var namespace: String
+        /// The name of its workload or of the service; empty if it has none.
+        public var workload: String
+        /// The zone that it is in; empty if it is not known.
+        public var zone: String
+        /// How it is known.
+        public var resolution: PeerResolution
+        /// The object that decided, in words.
+        public var object: String
+
+        /// A peer of these values.
+        public init(
+            kind: PeerKind,
+            namespace: String,
+            workload: String,
+            zone: String,
+            resolution: PeerResolution,
+            object: String
+        ) {
+            self.kind = kind
+            self.namespace = namespace
+            self.workload = workload
+            self.zone = zone
+            self.resolution = resolution
+            self.object = object
+        }
+    }
+
+    /// Who the address belongs to; `nil` if nobody in the cluster has it, or nothing is known of the cluster.
+    public var peer: Peer?
     /// The address that was judged.
     public var remote: IPAddress
     /// When, in seconds since 1970-01-01T00:00:00Z.
@@ -98,6 +133,17 @@ public struct ExplainReport: Hashable, Sendable {
         json.member("network", network)
         json.member("route", route)
         if let routeRule { json.member("route_rule", routeRule) }
+        if let peer {
+            json.key("peer")
+            json.beginObject()
+            json.member("kind", peer.kind.rawValue)
+            json.member("namespace", peer.namespace)
+            json.member("workload", peer.workload)
+            json.member("zone", peer.zone)
+            json.member("resolution", peer.resolution.rawValue)
+            json.member("object", peer.object)
+            json.endObject()
+        }
         if let decidedBy {
             json.key("decided_by")
             json.value(decidedBy)
@@ -123,6 +169,7 @@ public struct ExplainReport: Hashable, Sendable {
             "Scope:    \(scope.rawValue), by the rule \(rule.printable)",
         ]
         if let decidedBy { lines.append("          \(Self.text(decidedBy))") }
+        if let peer { lines.append("Peer:     \(peer.kind.rawValue), \(peer.object.printable)") }
         lines.append("Network:  \(network.isEmpty ? "none" : network.printable)")
         if let namedBy { lines.append("          \(Self.text(namedBy))") }
         lines.append("Route:    \(route), \(routeRule.map { "by \($0.printable)" } ?? "as is usual")")

@@ -57,6 +57,10 @@ extension StatusReport {
             for name in namespaces { json.value(name) }
             json.endArray()
         }
+        if let inventory {
+            json.key("inventory")
+            json.value(inventory)
+        }
         json.endObject()
         return json.bytes
     }

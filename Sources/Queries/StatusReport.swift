@@ -47,6 +47,8 @@ public struct StatusReport: Hashable, Sendable {
     ///
     /// What has no namespace is not told then: it is empty or zero.
     public var namespaces: [String]?
+    /// What is known of the cluster's objects; `nil` if nothing is to be known.
+    public var inventory: InventoryReport?
 
     /// How the configuration was loaded.
     public struct Configuration: Hashable, Sendable {
@@ -179,7 +181,8 @@ public struct StatusReport: Hashable, Sendable {
         configuration: Configuration,
         rules: [RuleBytes],
         feeds: [Feed] = [],
-        namespaces: [String]? = nil
+        namespaces: [String]? = nil,
+        inventory: InventoryReport? = nil
     ) {
         self.version = version
         self.uptimeSeconds = uptimeSeconds
@@ -192,5 +195,6 @@ public struct StatusReport: Hashable, Sendable {
         self.rules = rules
         self.feeds = feeds
         self.namespaces = namespaces
+        self.inventory = inventory
     }
 }

@@ -51,13 +51,24 @@ final class Deployment: Sendable {
     ///
     /// It commits often, because an agent that drains many times a second sends as many batches, one at a time.
     ///
-    /// - Parameter configuration: Text of a YAML file; none if empty.
-    func startClassifier(configuration: String = "") async throws {
+    /// - Parameters:
+    ///   - configuration: Text of a YAML file; none if empty.
+    ///   - kubernetes: A kubeconfig's path, or `off`.
+    ///   - cluster: What its agents call that cluster.
+    ///   - flags: More of the command line.
+    func startClassifier(
+        configuration: String = "",
+        kubernetes: String = "off",
+        cluster: String = "lab",
+        _ flags: [String] = []
+    ) async throws {
         var command = [
             try BuiltProduct.path("netledger-classifier"),
             "--listen", Self.address(of: classifierURL),
-            "--database", folder.file("ledger.db"), "--kubernetes", "off", "--commit-interval", "20ms",
+            "--database", folder.file("ledger.db"), "--kubernetes", kubernetes, "--kubernetes-cluster", cluster,
+            "--commit-interval", "20ms",
         ]
+        command += flags
         if !configuration.isEmpty {
             try configuration.write(toFile: folder.file("classifier.yaml"), atomically: true, encoding: .utf8)
             command += ["--config", folder.file("classifier.yaml")]

@@ -55,7 +55,8 @@ struct LedgerModel {
     }
 
     func podCounters() -> [PodLabels: FlowCounters] {
-        rows.reduce(into: [:]) { $0[PodLabels($1.series), default: .zero] += $1.counters }.filter { !$0.value.isZero }
+        rows.filter { $0.series.ownerKind != .unattributed || $0.series.podUID.isEmpty }
+            .reduce(into: [:]) { $0[PodLabels($1.series), default: .zero] += $1.counters }.filter { !$0.value.isZero }
     }
 
     /// Written apart from the ledger's own subscript.
@@ -74,6 +75,13 @@ struct LedgerModel {
         case .network: series.network
         case .rule: series.rule
         case .nat: "\(series.nat)"
+        case .workloadKind: series.workloadKind
+        case .workload: series.workload
+        case .peerKind: "\(series.peer.kind)"
+        case .peerNamespace: series.peer.namespace
+        case .peerWorkload: series.peer.workload
+        case .peerZone: series.peer.zone
+        case .resolution: "\(series.peer.resolution)"
         }
     }
 }

@@ -34,7 +34,16 @@ struct RandomTraffic {
                     ),
                     network: name(),
                     rule: name(),
-                    nat: NATUse.allCases.randomElement(using: &random) ?? .no
+                    nat: NATUse.allCases.randomElement(using: &random) ?? .no,
+                    workloadKind: name(),
+                    workload: name(),
+                    peer: SeriesKey.Peer(
+                        kind: PeerKind.allCases.randomElement(using: &random) ?? .unknown,
+                        namespace: name(),
+                        workload: name(),
+                        zone: name(),
+                        resolution: PeerResolution.allCases.randomElement(using: &random) ?? .none
+                    )
                 )
             }
         self.random = random

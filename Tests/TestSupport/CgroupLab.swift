@@ -20,6 +20,11 @@ public final class CgroupLab: Sendable {
             return (attributes[.systemFileNumber] as? NSNumber)?.uint64Value ?? 0
         }
 
+        /// Makes the cgroup again after it was removed; throws what the file system says.
+        public func make() throws {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        }
+
         /// Ids of the processes that are in the cgroup now; none if it is gone.
         public var members: [pid_t] {
             // A cgroup that is gone has no members.
@@ -68,11 +73,24 @@ public final class CgroupLab: Sendable {
         return nil
     }
 
-    /// Makes the cgroup `name` inside the lab's own; throws what the file system says.
+    /// Makes the cgroup `name`, which may be a path, inside the lab's own; throws what the file system says.
     public func group(_ name: String) throws -> Group {
         let group = Group(path: path + "/" + name, cgroupPath: cgroupPath + "/" + name)
-        try FileManager.default.createDirectory(atPath: group.path, withIntermediateDirectories: false)
+        try FileManager.default.createDirectory(atPath: group.path, withIntermediateDirectories: name.contains("/"))
         return group
+    }
+
+    /// Removes one cgroup in which nothing runs any more, as a runtime does when a container has ended.
+    ///
+    /// - Throws: ``LaunchError`` if the kernel does not let it.
+    public static func remove(_ group: Group) throws {
+        let deadline = ContinuousClock.now + .seconds(5)
+        while rmdir(group.path) != 0 {
+            guard errno == EBUSY, ContinuousClock.now < deadline else {
+                throw LaunchError("\(group.path): \(String(cString: strerror(errno)))")
+            }
+            usleep(2000)
+        }
     }
 
     /// Kills what still runs in the lab's cgroups, waits for it, and removes them; does nothing the second time.

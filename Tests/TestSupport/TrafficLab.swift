@@ -47,12 +47,13 @@ public final class TrafficLab: Sendable {
 
     /// Makes the hosts, their cgroups and their packet filters' counters for `legs`.
     ///
+    /// - Parameter groups: the cgroup of each host, as a path; if there are none, each is called as its host.
     /// - Throws: ``LaunchError`` with what a tool said.
-    public init(_ legs: [Leg], hosts names: [String] = ["left", "right"]) throws {
+    public init(_ legs: [Leg], hosts names: [String] = ["left", "right"], groups: [String] = []) throws {
         precondition(Set(legs.map(\.exchange.port)).count == legs.count, "legs cannot share a port")
         let network = try NetworkLab(names)
         let cgroups = try CgroupLab()
-        sides = try zip(names, network.hosts)
+        sides = try zip(groups.isEmpty ? names : groups, network.hosts)
             .map { name, host in
                 TrafficExchange.Side(host: host, group: try cgroups.group(name))
             }
@@ -84,10 +85,19 @@ public final class TrafficLab: Sendable {
         logs.remove()
     }
 
+    /// Makes another cgroup, beside those of the hosts.
+    ///
+    /// - Throws: What the file system says.
+    public func group(_ name: String) throws -> CgroupLab.Group {
+        try cgroups.group(name)
+    }
+
     /// Moves the bytes of every leg once, all legs at the same time; may be called again.
     ///
+    /// - Parameter others: where the programs run and on whose account, if not at ``sides``.
     /// - Throws: ``LaunchError`` or ``DeadlineError`` with a program's output.
-    public func run() async throws {
+    public func run(sides others: [TrafficExchange.Side]? = nil) async throws {
+        let sides = others ?? sides
         try await withThrowingTaskGroup { group in
             for leg in legs {
                 group.addTask { [sides, logs] in

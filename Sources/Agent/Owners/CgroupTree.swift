@@ -27,14 +27,22 @@ struct CgroupTree: Sendable {
         while let parent = pending.popLast(), paths.count < limit {
             guard let directory = opendir(root + parent) else { continue }
             defer { closedir(directory) }
-            while let entry = readdir(directory) {
-                guard Self.isDirectory(entry, in: directory), let name = Self.name(entry) else { continue }
-                let path = parent + "/" + name
-                paths[UInt64(entry.pointee.d_ino)] = path
+            while let entry = Self.nextDirectory(in: directory) {
+                let path = parent + "/" + entry.name
+                paths[entry.id] = path
                 pending.append(path)
             }
         }
         return paths
+    }
+
+    /// The next directory in an open one, with its inode number; `nil` if there is no more.
+    static func nextDirectory(in directory: OpaquePointer) -> (name: String, id: UInt64)? {
+        while let entry = readdir(directory) {
+            guard isDirectory(entry, in: directory), let name = name(entry) else { continue }
+            return (name, UInt64(entry.pointee.d_ino))
+        }
+        return nil
     }
 
     private static func isDirectory(_ entry: UnsafeMutablePointer<dirent>, in directory: OpaquePointer) -> Bool {

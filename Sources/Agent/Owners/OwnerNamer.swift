@@ -5,7 +5,8 @@ import Traffic
 ///
 /// The cgroup tree is walked when an id turns up that is not known, at most once per drain. A cgroup that is gone
 /// keeps its owner, because its last bytes are drained after its end, until it has been idle for long or the
-/// cache is full of such. An id that no walk finds is unattributed: the cgroup came and went between two drains.
+/// cache is full of such. What came and went between two walks is told by ``CgroupWatch``; an id that neither knows is
+/// unattributed.
 struct OwnerNamer {
     /// Why nobody could be named: the cgroup was gone before it was seen.
     static let goneReason = "cgroup-gone"
@@ -39,7 +40,7 @@ struct OwnerNamer {
 
     /// A namer with an empty cache.
     ///
-    /// - Parameter walk: The paths of all cgroups by id.
+    /// - Parameter walk: The paths by id of all cgroups, and of those that came and went since the last walk.
     init(walk: @escaping () -> [UInt64: String]) {
         self.walk = walk
     }

@@ -45,6 +45,14 @@ struct Agent {
         let (detail, refusals) = (meter.detail, meter.refusals)
         let client = ClassifierClient(url: settings.classifier, identity: identity)
         let tree = CgroupTree(root: root)
+        let watch = CgroupWatch(root: root)
+        defer { watch.end() }
+        if let refusal = watch.refusal {
+            logger.warning(
+                "Cgroups that live shorter than the interval may stay unnamed",
+                metadata: ["reason": "\(refusal)"]
+            )
+        }
         let loop = SamplingLoop(
             settings: settings,
             identity: AgentIdentity(settings, bootID: sequence.bootID),
@@ -53,7 +61,7 @@ struct Agent {
             lastSequence: sequence.last,
             counters: counters,
             logger: logger,
-            walk: { tree.paths() },
+            walk: { watch.take().merging(tree.paths()) { $1 } },
             source: meter
         )
         logger.info(

@@ -23,8 +23,36 @@ struct ClassifierOptions: ParsableArguments {
     )
     var config: String?
 
-    @Option(help: .setting("Where names of pods and nodes come from; only off so far.", "kubernetes", default: "off"))
+    @Option(
+        help: .setting(
+            "Where names of pods and nodes come from: off, in-cluster, or a kubeconfig's path.",
+            "kubernetes",
+            default: "off"
+        )
+    )
     var kubernetes: String?
+
+    @Option(
+        name: .customLong("kubernetes-cluster"),
+        help: .setting("What the agents of that cluster call it.", "kubernetes-cluster", default: "default")
+    )
+    var kubernetesCluster: String?
+
+    @Option(
+        name: .customLong("kubernetes-wait"),
+        help: .setting(
+            "How long a batch waits for word of an unknown pod, 0s to 60s.",
+            "kubernetes-wait",
+            default: "2s"
+        )
+    )
+    var kubernetesWait: String?
+
+    @Option(
+        name: .customLong("kubernetes-retention"),
+        help: .setting("How long pods that are gone are remembered, 1m to 7d.", "kubernetes-retention", default: "2h")
+    )
+    var kubernetesRetention: String?
 
     @Option(
         name: .customLong("commit-interval"),
@@ -157,6 +185,9 @@ struct ClassifierOptions: ParsableArguments {
                 "database": database,
                 "config": config,
                 "kubernetes": kubernetes,
+                "kubernetes-cluster": kubernetesCluster,
+                "kubernetes-wait": kubernetesWait,
+                "kubernetes-retention": kubernetesRetention,
                 "commit-interval": commitInterval,
                 "commit-rows": commitRows,
                 "max-body": maxBody,

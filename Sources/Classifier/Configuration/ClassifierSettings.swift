@@ -12,9 +12,13 @@ import Settings
 /// file).
 struct ClassifierSettings: Sendable {
     /// Where the inventory of pods, nodes and services comes from.
-    enum KubernetesMode: String, Sendable, CaseIterable {
+    enum KubernetesMode: Hashable, Sendable {
         /// Nowhere: owners keep the names that the agent found.
         case off
+        /// From the cluster that this program runs in, with its service account.
+        case inCluster
+        /// From the cluster that the kubeconfig at this path names.
+        case kubeconfig(String)
     }
 
     /// The keys that only the configuration file can have.
@@ -26,6 +30,12 @@ struct ClassifierSettings: Sendable {
     var database = "netledger.db"
     /// `kubernetes`: source of the inventory.
     var kubernetes = KubernetesMode.off
+    /// `kubernetes-cluster`: what the agents of the cluster call it (their `cluster`); 1...253 bytes.
+    var kubernetesCluster = "default"
+    /// `kubernetes-wait`: how long a batch waits for word of a pod that is not known, once a pod; 0...60 s.
+    var kubernetesWait = Duration.seconds(2)
+    /// `kubernetes-retention`: how long what is gone from the cluster is remembered; 1 minute...7 days.
+    var kubernetesRetention = Duration.seconds(7200)
     /// `commit-interval`: how long a batch waits for others to share its commit; 1 ms...60 s.
     var commitInterval = Duration.milliseconds(250)
     /// `commit-rows`: rows that make a commit start at once; 1...10,000,000.
@@ -61,7 +71,18 @@ extension ClassifierSettings {
         kubernetes = try source.value(
             "kubernetes",
             default: kubernetes,
-            as: SettingType("off, the only mode so far", parse: KubernetesMode.init(rawValue:))
+            as: SettingType("off, in-cluster, or the path of a kubeconfig", parse: KubernetesMode.init)
+        )
+        kubernetesCluster = try source.value("kubernetes-cluster", default: kubernetesCluster, as: .name(maxBytes: 253))
+        kubernetesWait = try source.value(
+            "kubernetes-wait",
+            default: kubernetesWait,
+            as: .duration(in: .zero...Duration.seconds(60))
+        )
+        kubernetesRetention = try source.value(
+            "kubernetes-retention",
+            default: kubernetesRetention,
+            as: .duration(in: Duration.seconds(60)...Duration.seconds(604_800))
         )
         let wait = Duration.milliseconds(1)...Duration.seconds(60)
         commitInterval = try source.value("commit-interval", default: commitInterval, as: .duration(in: wait))
@@ -79,6 +100,18 @@ extension ClassifierSettings {
         if let node = source.node("networks") { plan.networks = try Network.list(node) }
         if let node = source.node("nat") { plan.routes = try RouteRule.list(node) }
         if let node = source.node("feeds") { feeds = try FeedFile.list(node) }
+    }
+}
+
+extension ClassifierSettings.KubernetesMode {
+    /// The mode that a setting's text means; `nil` for a word that is neither a mode nor looks like a path.
+    fileprivate init?(_ text: String) {
+        switch text {
+        case "off": self = .off
+        case "in-cluster": self = .inCluster
+        case _ where text.contains("/") || text.contains("."): self = .kubeconfig(text)
+        default: return nil
+        }
     }
 }
 

@@ -17,6 +17,8 @@ struct MetricsPage: Sendable {
     let rules: LiveRules
     /// Who was turned away.
     let access: AccessPage
+    /// What knows the cluster's objects; `nil` if nothing does.
+    let feed: InventoryFeed?
     /// When the classifier started, in seconds since 1970-01-01T00:00:00Z.
     let started: Int64
 
@@ -24,13 +26,14 @@ struct MetricsPage: Sendable {
     private let openCost = OpenCostSeries()
     private let size = LastSize()
 
-    /// The page that tells of `ledger`, `pipeline`, `requests`, `rules` and `access`.
+    /// The page that tells of `ledger`, `pipeline`, `requests`, `rules`, `access` and `feed`.
     init(
         ledger: Ledger,
         pipeline: Pipeline,
         requests: RequestMeter,
         rules: LiveRules,
         access: AccessPage,
+        feed: InventoryFeed?,
         started: Int64
     ) {
         self.ledger = ledger
@@ -38,6 +41,7 @@ struct MetricsPage: Sendable {
         self.requests = requests
         self.rules = rules
         self.access = access
+        self.feed = feed
         self.started = started
     }
 
@@ -53,6 +57,8 @@ struct MetricsPage: Sendable {
         writePods(within: visibility, to: &text)
         if rules.settings.openCostMetrics { openCost.write(ledger.podCounters(), within: visibility, to: &text) }
         writeRules(to: &text)
+        writeUnattributed(to: &text)
+        if let feed { writeInventory(feed, to: &text) }
         writeAgents(to: &text)
         writeLosses(status, to: &text)
         writeIngest(to: &text)

@@ -19,7 +19,7 @@ struct Pipeline: Sendable {
     /// Where the bytes are booked.
     let ledger: Ledger
     /// Turns a batch into a booking.
-    let classify: @Sendable (FlowBatch) -> Booking
+    let classify: @Sendable (FlowBatch) async -> Booking
     /// The time of day.
     let clock: WallClock
     /// Receives what the sender cannot act on.
@@ -32,6 +32,8 @@ struct Pipeline: Sendable {
     let health = LedgerHealth()
     /// Numbers the payloads of agents that do not.
     let legacy = LegacySources()
+    /// Sees every booking that was applied.
+    var applied: @Sendable (Booking) -> Void = { _ in }
 
     /// Books the batch that `body` holds; returns after it is durable.
     ///
@@ -108,7 +110,7 @@ struct Pipeline: Sendable {
         size: Int,
         agentStarted: Int64? = nil
     ) async throws(IngestRefusal) -> Acknowledgement {
-        let booking = classify(batch)
+        let booking = await classify(batch)
         if let imbalance = Imbalance(batch: batch, booking: booking) {
             logger.critical("classification lost or made bytes", metadata: ["imbalance": "\(imbalance)"])
             throw IngestRefusal(
@@ -143,6 +145,7 @@ struct Pipeline: Sendable {
             )
         }
         health.succeeded()
+        if receipt.outcome == .applied { applied(booking) }
         gauges.record(batch, started: agentStarted, now: clock.now())
         meter.count(receipt.outcome, records: booking.records, bytes: size, elapsed: .now - started)
         return Acknowledgement(receipt)

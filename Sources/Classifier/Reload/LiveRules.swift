@@ -118,6 +118,9 @@ extension ClassifierSettings {
         if listen != old.listen { keys.append("listen") }
         if database != old.database { keys.append("database") }
         if kubernetes != old.kubernetes { keys.append("kubernetes") }
+        if kubernetesCluster != old.kubernetesCluster { keys.append("kubernetes-cluster") }
+        if kubernetesWait != old.kubernetesWait { keys.append("kubernetes-wait") }
+        if kubernetesRetention != old.kubernetesRetention { keys.append("kubernetes-retention") }
         if commitInterval != old.commitInterval { keys.append("commit-interval") }
         if commitRows != old.commitRows { keys.append("commit-rows") }
         if maxBody != old.maxBody { keys.append("max-body") }

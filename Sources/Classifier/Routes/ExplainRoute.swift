@@ -13,6 +13,8 @@ struct ExplainRoute: Sendable {
     let ledger: Ledger
     /// What decides.
     let rules: LiveRules
+    /// What knows the cluster's objects; `nil` if nothing does.
+    let feed: InventoryFeed?
     /// The time of day.
     let clock: WallClock
 
@@ -33,7 +35,8 @@ struct ExplainRoute: Sendable {
         let (nanoseconds, overflow) = query.at.multipliedReportingOverflow(by: 1_000_000_000)
         let explanation = rules.rulebook.rules(at: overflow ? .max : nanoseconds)
             .explain(remote: query.remote, viaLoopback: false, from: vantage)
-        let report = ExplainReport(explanation, query: query, vantage: vantage)
+        var report = ExplainReport(explanation, query: query, vantage: vantage)
+        judge(&report, by: rules.rulebook.rules(at: overflow ? .max : nanoseconds), query: query, from: vantage)
         let format = query.format ?? .json
         return Response(
             status: .ok,
@@ -42,6 +45,37 @@ struct ExplainRoute: Sendable {
                 byteBuffer: format == .json ? ByteBuffer(bytes: report.json()) : ByteBuffer(string: report.table())
             )
         )
+    }
+
+    /// Adds what the cluster's objects say, which decides the scope unless a list of the operator's does.
+    private func judge(_ report: inout ExplainReport, by rules: RuleSet, query: ExplainQuery, from asked: Vantage) {
+        guard let feed, asked.cluster.isEmpty || asked.cluster == feed.live.cluster,
+            query.at < Int64.max / 1_000_000_000 - 1
+        else { return }
+        let inventory = feed.live.snapshot
+        let interval = Interval(start: query.at * 1_000_000_000, end: (query.at + 1) * 1_000_000_000)
+        let port = query.port.map { ClusterService.Port($0.ipProtocol, $0.number) }
+        guard
+            let peer = inventory.peer(at: query.remote, port: port, during: interval, from: asked),
+            let object = inventory.object(at: query.remote, during: interval)
+        else { return }
+        // Whoever may not see a namespace is told how far its objects are, and not what they are called.
+        if query.visibility == .everything || query.visibility.includes(namespace: peer.namespace) {
+            report.peer = ExplainReport.Peer(
+                kind: peer.kind,
+                namespace: peer.namespace,
+                workload: peer.workload,
+                zone: peer.zone,
+                resolution: peer.resolution,
+                object: object
+            )
+        }
+        let ruling = rules.ruling(remote: query.remote, viaLoopback: false)
+        guard let scope = peer.scope, !rules.isDecidedByList(ruling) else { return }
+        if let entry = report.decidedBy { report.overruled.insert(entry, at: 0) }
+        report.decidedBy = nil
+        report.scope = scope
+        report.rule = peer.rule
     }
 
     private func vantage(_ query: ExplainQuery) throws(QueryError) -> Vantage {

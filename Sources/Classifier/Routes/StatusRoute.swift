@@ -17,6 +17,8 @@ struct StatusRoute: Sendable {
     let pipeline: Pipeline
     /// The rules and how they were loaded.
     let rules: LiveRules
+    /// What knows the cluster's objects; `nil` if nothing does.
+    let feed: InventoryFeed?
     /// When the classifier started, in seconds since 1970-01-01T00:00:00Z.
     let started: Int64
 
@@ -71,7 +73,17 @@ struct StatusRoute: Sendable {
                         error: status.error
                     )
                 },
-            namespaces: visibility.names
+            namespaces: visibility.names,
+            inventory: isLimited
+                ? nil
+                : feed.map {
+                    InventoryReport(
+                        $0,
+                        nodes: status.nodes,
+                        unattributed: ledger.unattributedTotals(),
+                        clock: pipeline.clock
+                    )
+                }
         )
     }
 }

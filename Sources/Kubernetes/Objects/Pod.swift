@@ -24,6 +24,10 @@ public struct Pod: ClusterObject, Hashable {
 
     /// Who the pod is, and its controller.
     public let metadata: ObjectMetadata
+    /// The UID by which the node knows a static pod: its cgroups are named by it.
+    ///
+    /// `nil` for all other pods. The API holds a mirror of such a pod, with a UID of its own, and this one in an annotation.
+    public let staticUID: String?
     /// The node that it is bound to; `nil` before that.
     public let nodeName: String?
     /// True if the pod has no network of its own: its addresses are the node's.
@@ -44,6 +48,7 @@ public struct Pod: ClusterObject, Hashable {
     /// A pod of these values.
     public init(
         metadata: ObjectMetadata,
+        staticUID: String? = nil,
         nodeName: String? = nil,
         isHostNetwork: Bool = false,
         phase: Phase = .pending,
@@ -53,6 +58,7 @@ public struct Pod: ClusterObject, Hashable {
         finishTime: Int64? = nil
     ) {
         self.metadata = metadata
+        self.staticUID = staticUID
         self.nodeName = nodeName
         self.isHostNetwork = isHostNetwork
         self.phase = phase
@@ -68,6 +74,18 @@ extension Pod {
         case metadata
         case spec
         case status
+    }
+
+    private struct Annotated: Decodable {
+        let annotations: Annotations?
+    }
+
+    private struct Annotations: Decodable {
+        let mirror: String?
+
+        enum CodingKeys: String, CodingKey {
+            case mirror = "kubernetes.io/config.mirror"
+        }
     }
 
     private struct Spec: Decodable {
@@ -117,6 +135,7 @@ extension Pod {
         }
         self.init(
             metadata: try fields.decode(ObjectMetadata.self, forKey: .metadata),
+            staticUID: try fields.decode(Annotated.self, forKey: .metadata).annotations?.mirror,
             nodeName: spec?.nodeName.flatMap { $0.isEmpty ? nil : $0 },
             isHostNetwork: spec?.hostNetwork ?? false,
             phase: phase,

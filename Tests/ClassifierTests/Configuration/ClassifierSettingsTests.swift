@@ -85,7 +85,7 @@ import Traffic
     @Test(arguments: [
         ("listen", "8080", "\"8080\" is not host:port, such as 127.0.0.1:8080, [::1]:8080 or localhost:8080"),
         ("database", "''", "\"\" is not text (it is empty)"),
-        ("kubernetes", "in-cluster", "\"in-cluster\" is not off, the only mode so far"),
+        ("kubernetes", "on", "\"on\" is not off, in-cluster, or the path of a kubeconfig"),
         ("commit-interval", "0ms", "\"0ms\" is not a duration from 1ms to 1m, such as 250ms, 5s, 1m, 2h or 2d"),
         ("commit-rows", "0", "\"0\" is not a whole number from 1 to 10000000"),
         ("max-body", "2GiB", "\"2GiB\" is not a number of bytes from 1024 to 1073741824, such as 65536 or 16MiB"),
@@ -106,12 +106,12 @@ import Traffic
     @Test func helpStatesDefaultsAndVariables() throws {
         let help = ClassifierOptions.helpMessage(columns: 10_000)
         let found = help.matches(of: /--([a-z-]+) <value>\s+[^\n]*\((?:default: (\S+); )?(NETLEDGER_\w+)\)/)
-        #expect(found.count == 9, "\(help)")
+        #expect(found.count == 12, "\(help)")
         for match in found {
             #expect(match.3 == SettingsSource.variableName(String(match.1)))
         }
         let defaults = found.flatMap { match in match.2.map { ["--\(match.1)", String($0)] } ?? [] }
-        #expect(defaults.count == 16)
+        #expect(defaults.count == 22)
         let stated = try resolve(defaults)
         #expect(String(describing: stated) == String(describing: ClassifierSettings()))
     }

@@ -62,6 +62,13 @@ struct TrafficModel {
                         "rule": rule,
                         "nat": scope == .internet && flow.remote.isIPv4 && flow.initiator != .remote
                             ? "assumed" : "no",
+                        "workload_kind": "",
+                        "workload": "",
+                        "peer_kind": "unknown",
+                        "peer_namespace": "",
+                        "peer_workload": "",
+                        "peer_zone": "",
+                        "resolution": "none",
                     ],
                     trafficClass: TrafficClass(initiator: flow.initiator, scope: scope),
                     counters: flow.counters

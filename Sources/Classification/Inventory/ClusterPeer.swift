@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Traffic
+
+/// Who the remote side of a flow is, by what the cluster knows of its addresses.
+public struct ClusterPeer: Hashable, Sendable {
+    /// What it is.
+    public var kind: PeerKind
+    /// Its namespace; empty for a node.
+    public var namespace: String
+    /// The name of its workload, or of the service; empty for a node.
+    public var workload: String
+    /// The zone that it is in; empty if that is not known.
+    public var zone: String
+    /// How far it is from the node that asked; `nil` if the rules for its address are to say.
+    public var scope: Scope?
+    /// How it is known.
+    public var resolution: PeerResolution
+
+    /// The name of the rule by which the cluster's knowledge decides the scope.
+    public var rule: String {
+        "kubernetes:\(kind.rawValue)"
+    }
+
+    /// A peer of these values.
+    public init(
+        kind: PeerKind,
+        namespace: String = "",
+        workload: String = "",
+        zone: String = "",
+        scope: Scope?,
+        resolution: PeerResolution = .address
+    ) {
+        self.kind = kind
+        self.namespace = namespace
+        self.workload = workload
+        self.zone = zone
+        self.scope = scope
+        self.resolution = resolution
+    }
+}

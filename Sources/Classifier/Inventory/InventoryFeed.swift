@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+import Classification
+import Kubernetes
+import Ledger
+import Logging
+import ServiceLifecycle
+import Synchronization
+import Traffic
+
+/// Keeps the inventory up to date from a cluster's API, and gives bytes to pods that are told late.
+final class InventoryFeed: ServiceLifecycle.Service {
+    /// The inventory that it keeps.
+    let live: LiveInventory
+    /// What the bytes say of what the inventory does not know.
+    let gaps = InventoryGaps()
+
+    private let client: ClusterClient
+    private let ledger: Ledger
+    private let logger: Logger
+    private let watch: ClockWatch
+    private let pods: Follower<Pod>
+    private let nodes: Follower<Node>
+    private let services: Follower<Kubernetes.Service>
+    private let slices: Follower<EndpointSlice>
+    private let replicaSets: Follower<ReplicaSet>
+    private let jobs: Follower<Job>
+    /// The collections that were listed, each once or more.
+    private let listed = Mutex<Set<String>>([])
+
+    /// How often what is gone is forgotten, and late pods get their bytes.
+    private static let period = Duration.seconds(1)
+
+    /// A feed for `live` of the cluster that `client` leads to; nothing is asked before ``run()``.
+    init(_ live: LiveInventory, client: ClusterClient, ledger: Ledger, clock: WallClock, logger: Logger) {
+        self.live = live
+        self.client = client
+        self.ledger = ledger
+        self.logger = logger
+        watch = ClockWatch(clock)
+        pods = client.follower(of: Pod.self)
+        nodes = client.follower(of: Node.self)
+        services = client.follower(of: Kubernetes.Service.self)
+        slices = client.follower(of: EndpointSlice.self)
+        replicaSets = client.follower(of: ReplicaSet.self)
+        jobs = client.follower(of: Job.self)
+    }
+
+    /// The feed that `settings` ask for; `nil` if they ask for none.
+    ///
+    /// - Throws: `ClusterError` if there are no credentials. A cluster that does not answer is no error: batches are booked
+    ///   all the same, and find their pods when it does.
+    convenience init?(_ settings: ClassifierSettings, ledger: Ledger, clock: WallClock, logger: Logger) throws {
+        let credentials: ClusterCredentials
+        switch settings.kubernetes {
+        case .off: return nil
+        case .inCluster: credentials = try .inCluster()
+        case .kubeconfig(let path): credentials = try .kubeconfig(path: path)
+        }
+        let live = LiveInventory(
+            cluster: settings.kubernetesCluster,
+            patience: settings.kubernetesWait,
+            retention: settings.kubernetesRetention,
+            clock: clock
+        )
+        self.init(
+            live,
+            client: ClusterClient(credentials),
+            ledger: ledger,
+            clock: clock,
+            logger: logger
+        )
+    }
+
+    /// Counts what a booking that was applied holds of what the inventory does not know.
+    func count(_ booking: Booking) {
+        gaps.count(booking, cluster: live.cluster)
+    }
+
+    /// How the collections are followed, in the order in which they matter.
+    var statuses: [FollowStatus] {
+        [pods.status, nodes.status, services.status, slices.status, replicaSets.status, jobs.status]
+    }
+
+    /// True while changes come as they happen, as far as is known.
+    var isHopeful: Bool {
+        pods.status.failure == nil && nodes.status.failure == nil
+    }
+
+    /// True once every collection was listed.
+    var isSynced: Bool {
+        statuses.allSatisfy(\.isSynced)
+    }
+
+    /// How the clocks agree.
+    var clockJumps: ClockWatch.Jumps {
+        watch.jumps
+    }
+
+    /// What is known for `batch`; `nil` if it is of another cluster.
+    ///
+    /// See ``LiveInventory/inventory(for:isHopeful:)``.
+    func inventory(for batch: FlowBatch) async -> Inventory? {
+        await live.inventory(for: batch, isHopeful: isHopeful)
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await self.follow(self.pods, key: \.metadata.uid, Self.take) }
+                group.addTask { await self.follow(self.nodes, key: \.metadata.name, Self.take) }
+                group.addTask { await self.follow(self.services, key: \.id, Self.take) }
+                group.addTask { await self.follow(self.slices, key: \.metadata.uid, Self.take) }
+                group.addTask { await self.follow(self.replicaSets, key: \.metadata.uid, Self.take) }
+                group.addTask { await self.follow(self.jobs, key: \.metadata.uid, Self.take) }
+                group.addTask { await self.keepUp() }
+                await group.waitForAll()
+            }
+        }
+        // Nothing of the cluster's is held open; a failure to say goodbye costs nothing.
+        try? await client.shutdown()
+    }
+
+    /// Forgets, watches the clock and gives bytes to pods that were told late, until it is cancelled.
+    private func keepUp() async {
+        while (try? await Task.sleep(for: Self.period)) != nil {
+            live.forget()
+            if watch.look() { logger.warning("the clock jumped", metadata: ["seconds": "\(watch.jumps.lastSeconds)"]) }
+            await reattribute()
+        }
+    }
+
+    /// Gives bytes that were booked before their pod was known to the pods that are known now.
+    func reattribute() async {
+        guard ledger.unattributedTotals().waitingSeries > 0 else { return }
+        let inventory = live.snapshot
+        let cluster = live.cluster
+        do {
+            let moved = try await ledger.reattribute { key in
+                key.cluster == cluster ? key.reattributed(by: inventory) : nil
+            }
+            guard !moved.isZero else { return }
+            logger.info(
+                "bytes found their pods",
+                metadata: ["egress": "\(moved.egressBytes)", "ingress": "\(moved.ingressBytes)"]
+            )
+        } catch {
+            logger.error("bytes that found their pods cannot be moved to them yet", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private typealias Taking<Key: Hashable & Sendable, Object> =
+        @Sendable (Roll<Key>.Event<Object>, inout InventoryBuilder, InventoryBuilder.Moment) -> Void
+
+    private func follow<Object: ClusterObject, Key: Hashable & Sendable>(
+        _ follower: Follower<Object>,
+        key: @escaping @Sendable (Object) -> Key,
+        _ take: @escaping Taking<Key, Object>
+    ) async {
+        let roll = Mutex(Roll<Key>())
+        await follower.run { changes in
+            let events = roll.withLock { roll in changes.flatMap { roll.take($0, key: key) } }
+            self.live.change { builder, now in
+                for event in events { take(event, &builder, now) }
+            }
+            if changes.contains(where: \.isEndOfListing) { self.note(listed: Object.resource.name) }
+        }
+    }
+
+    private func note(listed name: String) {
+        let isComplete = listed.withLock { listed in
+            guard listed.insert(name).inserted else { return false }
+            return listed.count == statuses.count
+        }
+        guard isComplete else { return }
+        live.complete()
+        let counts = live.snapshot.counts
+        logger.info(
+            "the cluster's objects are known",
+            metadata: ["pods": "\(counts.pods)", "nodes": "\(counts.nodes)"]
+        )
+    }
+}
+
+extension Change {
+    fileprivate var isEndOfListing: Bool {
+        if case .listed = self { true } else { false }
+    }
+}
+
+extension Kubernetes.Service {
+    fileprivate var id: ClusterService.Name {
+        ClusterService.Name(namespace: metadata.namespace, name: metadata.name)
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import Classification
+import Ledger
+import Traffic
+
+/// The part of an owner that is a dimension of its series.
+struct OwnerIdentity: Hashable {
+    /// ``pod`` of a pod that the cluster has not told of.
+    static let unknownPod = "pod-unknown"
+
+    var kind: Owner.Kind
+    var namespace: String
+    var pod: String
+    var podUID: String
+    var workload: Workload?
+
+    /// What is known of `owner`.
+    ///
+    /// An unattributed owner keeps only its reason, as the pod's name. A pod of which the cluster has not told yet is
+    /// unattributed and keeps its UID, by which its bytes find it when it is told.
+    ///
+    /// - Parameter inventory: names pods; `nil` if the names that the agent found are to stay.
+    init(_ owner: Owner, inventory: Inventory?) {
+        kind = owner.kind
+        pod = owner.pod
+        namespace = owner.kind == .unattributed ? "" : owner.namespace
+        podUID = owner.kind == .unattributed ? "" : owner.podUID
+        guard owner.kind == .pod, let inventory else { return }
+        if let names = inventory.names(ofPod: owner.podUID) {
+            namespace = names.namespace
+            pod = names.name
+            workload = names.workload
+        } else {
+            kind = .unattributed
+            namespace = ""
+            pod = Self.unknownPod
+        }
+    }
+}
+
+extension SeriesKey {
+    /// The series that this one's bytes belong to, now that `inventory` knows its pod; `nil` if it does not.
+    ///
+    /// Scope and peer stay as they were judged then. The place of the node is filled in if it was not known.
+    func reattributed(by inventory: Inventory) -> SeriesKey? {
+        guard awaitsItsPod, let names = inventory.names(ofPod: podUID) else { return nil }
+        var key = self
+        key.ownerKind = .pod
+        key.namespace = names.namespace
+        key.pod = names.name
+        key.workloadKind = names.workload.kind
+        key.workload = names.workload.name
+        if key.region.isEmpty, key.zone.isEmpty, let place = inventory.place(ofNode: node) {
+            key.region = place.region ?? ""
+            key.zone = place.zone ?? ""
+        }
+        return key
+    }
+}

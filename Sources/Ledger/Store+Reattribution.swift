@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+import Queries
+import Traffic
+
+extension Store {
+    /// Makes `plan`, which was made from `state`, durable, all of it or nothing.
+    func write(_ plan: ReattributionPlan, after state: LedgerState) throws {
+        let firstID = state.seriesIDs.count + 1
+        try pool.writeWithoutTransaction { db in
+            try db.inTransaction(.immediate) {
+                try insert(plan.newSeries, firstID: firstID, db)
+                for move in plan.moves {
+                    for resolution in Resolution.allCases { try shift(move, in: resolution, db) }
+                    try settle(move, db)
+                }
+                return .commit
+            }
+        }
+    }
+
+    /// Moves the rows of one tier: a row for each bucket that may have one is looked up by its key.
+    private func shift(_ move: ReattributionPlan.Move, in resolution: Resolution, _ db: Database) throws {
+        let width = resolution.seconds
+        let table = resolution.rawValue
+        let buckets = """
+            WITH RECURSIVE buckets (start) AS (
+                SELECT ?1 UNION ALL SELECT start + ?2 FROM buckets WHERE start + ?2 <= ?3
+            )
+            """
+        let first = move.minutes.lowerBound - move.minutes.lowerBound % width
+        let last = move.minutes.upperBound - move.minutes.upperBound % width
+        let arguments: StatementArguments = [first, width, last, move.source]
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO \(table) (bucket_start, series_id, egress_bytes, ingress_bytes, egress_packets, ingress_packets)
+                \(buckets)
+                SELECT bucket_start, ?5, egress_bytes, ingress_bytes, egress_packets, ingress_packets
+                FROM buckets CROSS JOIN \(table) ON bucket_start = start AND series_id = ?4 WHERE true
+                ON CONFLICT (bucket_start, series_id) DO UPDATE SET
+                egress_bytes = egress_bytes + excluded.egress_bytes,
+                ingress_bytes = ingress_bytes + excluded.ingress_bytes,
+                egress_packets = egress_packets + excluded.egress_packets,
+                ingress_packets = ingress_packets + excluded.ingress_packets
+                """
+        )
+        .execute(arguments: arguments + [move.target])
+        try db.cachedStatement(
+            sql: """
+                \(buckets) DELETE FROM \(table)
+                WHERE bucket_start IN (SELECT start FROM buckets) AND series_id = ?4
+                """
+        )
+        .execute(arguments: arguments)
+    }
+
+    /// Moves what was ever booked, and notes that it was moved.
+    private func settle(_ move: ReattributionPlan.Move, _ db: Database) throws {
+        for (table, series) in [("counters", move.target), ("reattributed", move.source)] {
+            try db.cachedStatement(
+                sql: """
+                    INSERT INTO \(table) (series_id, egress_bytes, ingress_bytes, egress_packets, ingress_packets)
+                    VALUES (?, ?, ?, ?, ?) ON CONFLICT (series_id) DO UPDATE SET
+                    egress_bytes = egress_bytes + excluded.egress_bytes,
+                    ingress_bytes = ingress_bytes + excluded.ingress_bytes,
+                    egress_packets = egress_packets + excluded.egress_packets,
+                    ingress_packets = ingress_packets + excluded.ingress_packets
+                    """
+            )
+            .execute(arguments: [
+                series, move.counters.egressBytes, move.counters.ingressBytes, move.counters.egressPackets,
+                move.counters.ingressPackets,
+            ])
+        }
+        try db.cachedStatement(sql: "DELETE FROM unattributed WHERE series_id = ?").execute(arguments: [move.source])
+    }
+}
