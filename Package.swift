@@ -24,6 +24,7 @@ let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swi
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 
 let package = Package(
@@ -41,6 +42,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -57,7 +59,8 @@ let package = Package(
         // Pure: values and rules, no I/O.
         .target(name: "Traffic", swiftSettings: pure),
         .target(name: "Classification", dependencies: ["Traffic"], swiftSettings: pure),
-        .target(name: "Queries", dependencies: ["Traffic"], swiftSettings: pure),
+        .target(name: "Pricing", dependencies: ["Traffic"], swiftSettings: pure),
+        .target(name: "Queries", dependencies: ["Pricing", "Traffic"], swiftSettings: pure),
         .target(name: "Exposition", swiftSettings: pure),
 
         // Adapters: one outside thing each; they import pure targets, never each other.
@@ -70,7 +73,7 @@ let package = Package(
         .target(name: "Feeds", dependencies: ["Classification", "Traffic"], swiftSettings: strict),
         .target(
             name: "Settings",
-            dependencies: ["Traffic", .product(name: "Yams", package: "Yams")],
+            dependencies: ["Pricing", "Queries", "Traffic", crypto, .product(name: "Yams", package: "Yams")],
             swiftSettings: strict
         ),
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
@@ -105,8 +108,8 @@ let package = Package(
         .executableTarget(
             name: "Classifier",
             dependencies: [
-                "Classification", "Exposition", "Feeds", "Ledger", "Queries", "Settings", "Traffic", "Wire",
-                arguments, httpTypes, hummingbird, lifecycle, logging, nioCore, unixSignals,
+                "Classification", "Exposition", "Feeds", "Ledger", "Pricing", "Queries", "Settings", "Traffic", "Wire",
+                arguments, crypto, httpTypes, hummingbird, lifecycle, logging, nioCore, unixSignals,
             ],
             exclude: ["Configuration/README.md"],
             swiftSettings: strict
@@ -114,7 +117,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CNetwork", "Capture", "Queries", "Traffic",
+                "CNetwork", "Capture", "Pricing", "Queries", "Settings", "Traffic",
                 arguments, httpClient, nioCore, nioHTTP1, unixSignals,
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -141,9 +144,18 @@ let package = Package(
             dependencies: ["Classification", "Feeds", "TestSupport", "Traffic"],
             swiftSettings: strict
         ),
-        .testTarget(name: "QueriesTests", dependencies: ["Queries", "TestSupport", "Traffic"], swiftSettings: strict),
+        .testTarget(name: "PricingTests", dependencies: ["Pricing", "TestSupport", "Traffic"], swiftSettings: strict),
+        .testTarget(
+            name: "QueriesTests",
+            dependencies: ["Pricing", "Queries", "TestSupport", "Traffic"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "SettingsTests", dependencies: ["Settings", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "SettingsTests",
+            dependencies: ["Pricing", "Settings", "TestSupport", "Traffic"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "CaptureTests",
             dependencies: ["CFlow", "CLibBPF", "Capture", "TestSupport", "Traffic"],
@@ -168,8 +180,8 @@ let package = Package(
         .testTarget(
             name: "ClassifierTests",
             dependencies: [
-                "Classification", "Classifier", "Feeds", "Ledger", "Queries", "Settings", "TestSupport", "Traffic",
-                "Wire",
+                "Classification", "Classifier", "Feeds", "Ledger", "Pricing", "Queries", "Settings", "TestSupport",
+                "Traffic", "Wire",
                 arguments, httpTypes, hummingbird, logging, nioCore,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
@@ -177,7 +189,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CLITests",
-            dependencies: ["CLI", "Capture", "Queries", "TestSupport", "Traffic", arguments],
+            dependencies: ["CLI", "Capture", "Pricing", "Queries", "TestSupport", "Traffic", arguments],
             swiftSettings: strict
         ),
         .testTarget(
