@@ -37,19 +37,31 @@ func buildApplication(
     )
     let requests = RequestMeter()
     let started = clock.seconds
-    let page = MetricsPage(ledger: ledger, pipeline: pipeline, requests: requests, rules: rules, started: started)
+    let steps = StepWatch(ledger: ledger, clock: clock, logger: logger)
+    let page = MetricsPage(
+        ledger: ledger,
+        pipeline: pipeline,
+        requests: requests,
+        rules: rules,
+        steps: steps,
+        started: started
+    )
     let routes =
         [
             IngestRoute(pipeline: pipeline, maxBody: settings.maxBody).route,
             LegacyIngestRoute(pipeline: pipeline, maxBody: settings.maxBody).route,
             MetricsRoute(page: page).route,
             UsageRoute(ledger: ledger, clock: clock).route,
+            CostRoute(ledger: ledger, rules: rules, clock: clock).route,
+            NATRoute(ledger: ledger, rules: rules, clock: clock).route,
+            DiffRoute(ledger: ledger, rules: rules, clock: clock).route,
+            FocusRoute(ledger: ledger, rules: rules, clock: clock, logger: logger).route,
             StatusRoute(ledger: ledger, path: settings.database, pipeline: pipeline, rules: rules, started: started)
                 .route,
             ExplainRoute(ledger: ledger, rules: rules, clock: clock).route,
-        ] + HealthRoutes(pipeline: pipeline).routes
+        ] + CloseRoutes(ledger: ledger, rules: rules, clock: clock).routes + HealthRoutes(pipeline: pipeline).routes
 
-    var services: [any Service] = [LedgerService(ledger: ledger, logger: logger)]
+    var services: [any Service] = [LedgerService(ledger: ledger, logger: logger), steps]
     if let source { services.append(Reloader(path: source.path, resolve: source.resolve, rules: rules)) }
 
     // Hummingbird's own lines repeat ours, so they show from `debug` on.

@@ -14,6 +14,8 @@ struct MetricsPage: Sendable {
     let requests: RequestMeter
     /// The rules and how they were loaded.
     let rules: LiveRules
+    /// The rates that changed.
+    let steps: StepWatch
     /// When the classifier started, in seconds since 1970-01-01T00:00:00Z.
     let started: Int64
 
@@ -22,11 +24,19 @@ struct MetricsPage: Sendable {
     private let size = LastSize()
 
     /// The page that tells of `ledger`, `pipeline`, `requests` and `rules`.
-    init(ledger: Ledger, pipeline: Pipeline, requests: RequestMeter, rules: LiveRules, started: Int64) {
+    init(
+        ledger: Ledger,
+        pipeline: Pipeline,
+        requests: RequestMeter,
+        rules: LiveRules,
+        steps: StepWatch,
+        started: Int64
+    ) {
         self.ledger = ledger
         self.pipeline = pipeline
         self.requests = requests
         self.rules = rules
+        self.steps = steps
         self.started = started
     }
 
@@ -40,6 +50,7 @@ struct MetricsPage: Sendable {
         writePods(to: &text)
         if rules.settings.openCostMetrics { openCost.write(ledger.podCounters(), to: &text) }
         writeRules(to: &text)
+        writeSteps(to: &text)
         writeAgents(to: &text)
         writeLosses(status, to: &text)
         writeIngest(to: &text)
