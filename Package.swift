@@ -33,6 +33,7 @@ let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
@@ -58,6 +59,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -80,7 +82,8 @@ let package = Package(
             dependencies: ["Traffic", .product(name: "HashTreeCollections", package: "swift-collections")],
             swiftSettings: pure
         ),
-        .target(name: "Queries", dependencies: ["Traffic"], swiftSettings: pure),
+        .target(name: "Pricing", dependencies: ["Traffic"], swiftSettings: pure),
+        .target(name: "Queries", dependencies: ["Pricing", "Traffic"], swiftSettings: pure),
         .target(name: "Exposition", swiftSettings: pure),
 
         // Adapters: one outside thing each; they import pure targets, never each other.
@@ -93,7 +96,7 @@ let package = Package(
         .target(name: "Feeds", dependencies: ["Classification", "Traffic"], swiftSettings: strict),
         .target(
             name: "Settings",
-            dependencies: ["Traffic", yams],
+            dependencies: ["Pricing", "Queries", "Traffic", crypto, yams],
             swiftSettings: strict
         ),
         .target(
@@ -136,9 +139,10 @@ let package = Package(
         .executableTarget(
             name: "Classifier",
             dependencies: [
-                "Classification", "Exposition", "Feeds", "Identity", "Kubernetes", "Ledger", "Queries", "Settings",
-                "Traffic", "Wire",
-                arguments, asn1, httpClient, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
+                "Classification", "Exposition", "Feeds", "Identity", "Kubernetes", "Ledger", "Pricing", "Queries",
+                "Settings", "Traffic", "Wire",
+                arguments, asn1, crypto, httpClient, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
+                nioCore,
                 nioHTTP1, nioHTTPTypes, nioSSL, nioTLS, unixSignals,
             ],
             exclude: ["Access/README.md", "Configuration/README.md", "Inventory/README.md"],
@@ -147,7 +151,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CNetwork", "Capture", "Identity", "Queries", "Traffic",
+                "CNetwork", "Capture", "Identity", "Pricing", "Queries", "Settings", "Traffic",
                 arguments, httpClient, nioCore, nioHTTP1, nioSSL, subprocess, systemPackage, unixSignals,
             ],
             swiftSettings: strict
@@ -183,10 +187,19 @@ let package = Package(
             dependencies: ["FakeCluster", "Kubernetes", "TestSupport", nioCore],
             swiftSettings: strict
         ),
-        .testTarget(name: "QueriesTests", dependencies: ["Queries", "TestSupport", "Traffic"], swiftSettings: strict),
+        .testTarget(name: "PricingTests", dependencies: ["Pricing", "TestSupport", "Traffic"], swiftSettings: strict),
+        .testTarget(
+            name: "QueriesTests",
+            dependencies: ["Pricing", "Queries", "TestSupport", "Traffic"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "IdentityTests", dependencies: ["Identity", "TestSupport", nioSSL], swiftSettings: strict),
-        .testTarget(name: "SettingsTests", dependencies: ["Settings", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "SettingsTests",
+            dependencies: ["Pricing", "Settings", "TestSupport", "Traffic"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "CaptureTests",
             dependencies: ["CFlow", "CLibBPF", "Capture", "TestSupport", "Traffic"],
@@ -211,8 +224,8 @@ let package = Package(
         .testTarget(
             name: "ClassifierTests",
             dependencies: [
-                "Classification", "Classifier", "Feeds", "Identity", "Ledger", "Queries", "Settings", "TestSupport",
-                "Traffic", "Wire",
+                "Classification", "Classifier", "Feeds", "Identity", "Ledger", "Pricing", "Queries", "Settings",
+                "TestSupport", "Traffic", "Wire",
                 arguments, httpClient, httpTypes, hummingbird, logging, nioCore, nioEmbedded, nioHTTP1, nioSSL,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
@@ -220,7 +233,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CLITests",
-            dependencies: ["CLI", "Capture", "Identity", "Queries", "TestSupport", "Traffic", arguments],
+            dependencies: ["CLI", "Capture", "Identity", "Pricing", "Queries", "TestSupport", "Traffic", arguments],
             swiftSettings: strict
         ),
         .testTarget(

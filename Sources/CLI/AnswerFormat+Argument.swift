@@ -4,3 +4,5 @@ public import Queries
 
 extension AnswerFormat: ExpressibleByArgument {}
 extension ByteUnits: ExpressibleByArgument {}
+extension CostQuery.Order: ExpressibleByArgument {}
+extension DiffQuery.Order: ExpressibleByArgument {}

@@ -72,6 +72,16 @@ struct ClassifierClient: Sendable {
         return body
     }
 
+    /// The body of the answer to `POST path` without a body, whole.
+    func post(_ path: String, _ parameters: [(name: String, value: String)]) async throws -> [UInt8] {
+        try await withResponse(path, parameters, method: .POST, within: .seconds(600)) { response in
+            guard (200..<300).contains(response.status.code) else { throw try await failure(response, path: path) }
+            var body: [UInt8] = []
+            try await read(response.body) { body += $0 }
+            return body
+        }
+    }
+
     /// Hands the body of the answer to `GET path` to `write`, piece by piece.
     ///
     /// - Throws: ``CommandFailure`` if nobody answers or the answer is an error, and what `write` throws.
@@ -89,6 +99,7 @@ struct ClassifierClient: Sendable {
     private func withResponse<Value: Sendable>(
         _ path: String,
         _ parameters: [(name: String, value: String)],
+        method: HTTPMethod = .GET,
         within limit: Duration,
         _ body: (HTTPClientResponse) async throws -> Value
     ) async throws -> Value {
@@ -100,6 +111,7 @@ struct ClassifierClient: Sendable {
         configuration.redirectConfiguration = .disallow
         return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
             var request = HTTPClientRequest(url: server + path + Self.query(parameters))
+            request.method = method
             request.headers.add(name: "user-agent", value: "netledger")
             if let credentials = identity?.credentials() {
                 request.tlsConfiguration = credentials.tls
@@ -152,6 +164,11 @@ struct ClassifierClient: Sendable {
             return CommandFailure("\(status). Is a netledger-classifier there?")
         }
         return CommandFailure("\(problem.detail ?? problem.title ?? "No reason was given.") (\(status))".printable)
+    }
+
+    /// The value that `body`, an answer in JSON, holds.
+    func decode<Value: Decodable>(_ type: Value.Type, _ body: [UInt8]) throws -> Value {
+        try decode({ try JSONDecoder().decode(type, from: Data($0)) }, body)
     }
 
     private func decode<Value>(_ read: ([UInt8]) throws -> Value, _ body: [UInt8]) throws -> Value {

@@ -25,7 +25,9 @@ struct NetLedger: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            UsageCommand.self, ExplainCommand.self, StatusCommand.self, TopCommand.self, RunCommand.self,
+            UsageCommand.self, CostsCommand.self, NATCommand.self, DiffCommand.self, ExportCommand.self,
+            AllocateCommand.self, CloseCommand.self,
+            PricesCommand.self, ExplainCommand.self, StatusCommand.self, TopCommand.self, RunCommand.self,
             ConfigCommand.self, DoctorCommand.self,
         ]
     )

@@ -25,44 +25,12 @@ struct UsageCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("Dimensions to group by, separated by commas.", valueName: "dimensions"))
-    var by = Queries.Dimension.namespace.rawValue
+    @OptionGroup var period: PeriodOptions
 
-    @Option(
-        help: ArgumentHelp("Length of time until now, such as 90m, 1h or 30d (default: 1h).", valueName: "duration")
-    )
-    var last: String?
-
-    // A value may begin with a dash: -2h.
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("Start instead of --last: RFC 3339, a date, or a duration ago as -1h.", valueName: "time")
-    )
-    var start: String?
-
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("End of the time; the same forms (default: now).", valueName: "time")
-    )
-    var end: String?
-
-    @Option(help: ArgumentHelp("Cut the time into buckets: 1m, 5m, 1h, 1d.", valueName: "duration"))
-    var step: String?
-
-    @Option(
-        name: .customLong("where"),
-        help: ArgumentHelp(
-            "Count only what has this value, or one of several: scope=internet,cross_region. May be repeated.",
-            valueName: "dimension=value"
-        )
-    )
-    var filters: [String] = []
+    @OptionGroup var groups: GroupOptions
 
     @Option(help: "Sort by bytes, egress_bytes, ingress_bytes or group.")
     var order: String?
-
-    @Option(help: ArgumentHelp("Name only the first groups, and sum the others in one line.", valueName: "groups"))
-    var limit: Int?
 
     @Option(help: "table, json or csv.")
     var format = AnswerFormat.table
@@ -95,30 +63,8 @@ struct UsageCommand: AsyncParsableCommand {
     ///
     /// - Throws: `ValidationError` that names the flag at fault.
     func parameters(now: Int64) throws -> [(name: String, value: String)] {
-        var parameters: [(name: String, value: String)] = []
-        if let last {
-            guard start == nil, end == nil else {
-                throw ValidationError("--last goes up to now; leave it out, or --start and --end.")
-            }
-            guard DurationText.seconds(last) != nil else {
-                throw ValidationError("--last: '\(last)' is not a duration, such as 90m, 1h or 30d.")
-            }
-            parameters.append(("start", "-" + last))
-        }
-        if let start { parameters.append(("start", start)) }
-        if let end { parameters.append(("end", end)) }
-        if let step { parameters.append(("step", step)) }
-        if !by.isEmpty { parameters.append(("group_by", by)) }
-        for filter in filters {
-            let parts = filter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, let dimension = Queries.Dimension(rawValue: String(parts[0])) else {
-                let known = Queries.Dimension.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError("--where: '\(filter)' is not dimension=value; dimensions are \(known).")
-            }
-            parameters.append((dimension.rawValue, String(parts[1])))
-        }
+        var parameters = try period.parameters(now: now) + groups.parameters()
         if let order { parameters.append(("order", order)) }
-        if let limit { parameters.append(("limit", String(limit))) }
         do throws(QueryError) {
             _ = try UsageQuery(parameters: QueryParameters(parameters), now: now)
         } catch {
@@ -128,11 +74,6 @@ struct UsageCommand: AsyncParsableCommand {
     }
 
     private func flag(of parameter: String) -> String {
-        switch parameter {
-        case "group_by": "--by"
-        case "start" where last != nil: "--last"
-        case _ where Queries.Dimension(rawValue: parameter) != nil: "--where \(parameter)"
-        default: "--\(parameter)"
-        }
+        ["start", "end"].contains(parameter) ? period.flag(of: parameter) : groups.flag(of: parameter)
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Traffic
+public import Traffic
 
 /// Which nodes reach which networks on which way: one entry of `nat:`, or of a network's `via`.
 public struct RouteRule: Hashable, Sendable {

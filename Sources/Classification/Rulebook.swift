@@ -52,6 +52,11 @@ public final class Rulebook: Sendable {
         current = RuleSet(plan, feeds: epochs.last?.feeds ?? [], budget: budget)
     }
 
+    /// The feeds that hold now and which edition of each, in order of precedence.
+    public var editions: [(feed: String, edition: String)] {
+        (epochs.last?.feeds ?? []).map { ($0.feed, $0.edition) }
+    }
+
     /// The rules that held at `time`, in nanoseconds since 1970-01-01T00:00:00Z.
     ///
     /// Quick for the present; the first question about an epoch of the past takes a fraction of a second.

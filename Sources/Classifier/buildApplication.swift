@@ -45,6 +45,7 @@ func buildApplication(
     )
     let requests = RequestMeter()
     let started = clock.seconds
+    let steps = StepWatch(ledger: ledger, clock: clock, logger: logger)
     let page = MetricsPage(
         ledger: ledger,
         pipeline: pipeline,
@@ -52,6 +53,7 @@ func buildApplication(
         rules: rules,
         access: door.page,
         feed: feed,
+        steps: steps,
         started: started
     )
     let routes =
@@ -60,6 +62,10 @@ func buildApplication(
             LegacyIngestRoute(pipeline: pipeline, maxBody: settings.maxBody).route,
             MetricsRoute(page: page).route,
             UsageRoute(ledger: ledger, clock: clock).route,
+            CostRoute(ledger: ledger, rules: rules, clock: clock).route,
+            NATRoute(ledger: ledger, rules: rules, clock: clock).route,
+            DiffRoute(ledger: ledger, rules: rules, clock: clock).route,
+            FocusRoute(ledger: ledger, rules: rules, clock: clock, logger: logger).route,
             StatusRoute(
                 ledger: ledger,
                 path: settings.database,
@@ -70,9 +76,9 @@ func buildApplication(
             )
             .route,
             ExplainRoute(ledger: ledger, rules: rules, feed: feed, clock: clock).route,
-        ] + HealthRoutes(pipeline: pipeline).routes
+        ] + CloseRoutes(ledger: ledger, rules: rules, clock: clock).routes + HealthRoutes(pipeline: pipeline).routes
 
-    var services: [any Service] = [LedgerService(ledger: ledger, logger: logger), door.reloader]
+    var services: [any Service] = [LedgerService(ledger: ledger, logger: logger), door.reloader, steps]
     services.append(FeedRefresher(rules: rules, clock: clock, logger: logger))
     if let feed { services.append(feed) }
     if let source { services.append(Reloader(path: source.path, resolve: source.resolve, rules: rules)) }

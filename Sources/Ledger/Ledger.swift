@@ -45,9 +45,16 @@ public final class Ledger: Sendable {
     ///
     /// - Throws: ``LedgerError``; `CancellationError` soon after the task was cancelled.
     public func facts(for query: UsageQuery) async throws -> UsageFacts {
+        try await facts(for: [query])[0]
+    }
+
+    /// Finds what each of `queries` asks for, all in one consistent snapshot; see ``facts(for:)-(UsageQuery)``.
+    ///
+    /// - Returns: As many facts as there are queries, in their order.
+    public func facts(for queries: [UsageQuery]) async throws -> [UsageFacts] {
         try Task.checkCancellation()
         guard !writer.isClosed else { throw store.closedError }
-        return try await store.facts(for: query, known: writer.read { $0.series })
+        return try await store.facts(for: queries, known: writer.read { $0.series })
     }
 
     /// Everything ever booked, by the labels of the Prometheus counters; from memory.

@@ -11,6 +11,7 @@ enum Schema {
         PackageResources._001_ledger_sql,
         PackageResources._003_nat_sql,
         PackageResources._004_workloads_sql,
+        PackageResources._008_closes_sql,
     ]
 
     /// The version this release reads and writes, recorded as `PRAGMA user_version`.

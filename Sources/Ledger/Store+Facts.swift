@@ -4,19 +4,22 @@ import Queries
 import Traffic
 
 extension Store {
-    /// Answers `query` from one snapshot of the file; `known` are series by id minus 1, as far as they are at hand.
-    func facts(for query: UsageQuery, known: [SeriesKey]) async throws -> UsageFacts {
+    /// Answers `queries` from one snapshot of the file; `known` are series by id minus 1, as far as they are at hand.
+    func facts(for queries: [UsageQuery], known: [SeriesKey]) async throws -> [UsageFacts] {
         do {
             return try await pool.read { [path] db in
                 // A commit may have become visible between taking `known` and this snapshot.
                 let new = try Self.series(after: known.count, db, path: path)
-                let selection = SeriesSelection(query, from: new.isEmpty ? known : known + new)
-                let scan = Scan(query, selection: selection, path: path, db)
-                return UsageFacts(
-                    resolution: query.resolution,
-                    facts: try scan.facts(),
-                    losses: query.visibility == .everything ? try Self.losses(in: query, db, path: path) : []
-                )
+                let series = new.isEmpty ? known : known + new
+                return try queries.map { query in
+                    let selection = SeriesSelection(query, from: series)
+                    let scan = Scan(query, selection: selection, path: path, db)
+                    return UsageFacts(
+                        resolution: query.resolution,
+                        facts: try scan.facts(),
+                        losses: query.visibility == .everything ? try Self.losses(in: query, db, path: path) : []
+                    )
+                }
             }
         } catch let error as CancellationError {
             throw error

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Crypto
 import Foundation
 import Yams
 
@@ -9,11 +10,18 @@ public struct SettingsFile: Sendable {
     public let path: String
     /// What the file says; null if it says nothing.
     public let root: SettingsNode
+    /// The file's whole text.
+    let text: String
 
     /// Values are nested at most this deep.
     private static let maxDepth = 32
     /// A file has at most this many values, those that an alias repeats counted each time.
     private static let maxValues = 1_000_000
+
+    /// SHA-256 of the file's text, hexadecimal: a name for exactly this content.
+    public var fingerprint: String {
+        SHA256.hash(data: Data(text.utf8)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
 
     /// Reads the file at `path`.
     ///
@@ -41,6 +49,7 @@ public struct SettingsFile: Sendable {
     /// - Throws: an error that names the file, the line and, where it has one, the key.
     public init(path: String, text: String) throws(SettingsError) {
         self.path = path
+        self.text = text
         let body = text.first == "\u{FEFF}" ? String(text.dropFirst()) : text
         if let wrong = body.unicodeScalars.firstIndex(where: { !Self.isPrintable($0) }) {
             let code = String(body.unicodeScalars[wrong].value, radix: 16, uppercase: true)

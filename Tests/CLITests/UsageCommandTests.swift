@@ -26,7 +26,7 @@ import Testing
         ),
         (
             ["--where", "scope=internet,unknown", "--where", "pod=a=b&c é", "--order", "group", "--limit", "3"],
-            "?group_by=namespace&scope=internet%2Cunknown&pod=a%3Db%26c%20%C3%A9&order=group&limit=3"
+            "?group_by=namespace&scope=internet%2Cunknown&pod=a%3Db%26c%20%C3%A9&limit=3&order=group"
         ),
         (["--where", "network="], "?group_by=namespace&network="),
     ])
@@ -36,7 +36,7 @@ import Testing
 
     @Test(arguments: [
         (["--by", "colour"], "--by: 'colour' is not a dimension"),
-        (["--last", "1h", "--start", "-2h"], "--last goes up to now"),
+        (["--last", "1h", "--start", "-2h"], "Name the time in one way"),
         (["--last", "soon"], "--last: 'soon' is not a duration"),
         (["--last", "99999w"], "--last: '-99999w' is before 1970"),
         (["--start", "yesterday"], "--start: 'yesterday' is not a time"),

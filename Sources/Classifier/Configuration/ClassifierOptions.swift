@@ -82,6 +82,9 @@ struct ClassifierOptions: ParsableArguments {
     )
     var maxNetworkNames: String?
 
+    @Option(help: .setting("YAML file with the prices of bytes.", "prices", default: nil))
+    var prices: String?
+
     @Option(
         name: .customLong("log-level"),
         help: .setting("trace, debug, info, notice, warning, error or critical.", "log-level", default: "info")
@@ -192,6 +195,7 @@ struct ClassifierOptions: ParsableArguments {
                 "commit-rows": commitRows,
                 "max-body": maxBody,
                 "max-network-names": maxNetworkNames,
+                "prices": prices,
                 "log-level": logLevel,
                 "tls-certificate": tlsCertificate,
                 "tls-key": tlsKey,

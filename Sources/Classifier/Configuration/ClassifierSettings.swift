@@ -3,6 +3,7 @@
 import Classification
 import Feeds
 import Logging
+import Pricing
 import Settings
 
 /// Everything that can be set about the classifier, with its defaults.
@@ -53,6 +54,14 @@ struct ClassifierSettings: Sendable {
     /// `feeds`: lists in which clouds publish their addresses, in order of precedence.
     var feeds: [FeedFile] = []
 
+    /// `prices`: path of the price book's file, and what it says; `nil` if there is none.
+    var pricesPath: String?
+    /// What the file at ``pricesPath`` said when it was read.
+    var prices: PriceBook?
+
+    /// A name for exactly the configuration file's text; empty without a file.
+    var configurationFingerprint = ""
+
     /// `destinations`: lists that decide how far an address is.
     var destinations: Destinations {
         get { plan.destinations }
@@ -96,6 +105,11 @@ extension ClassifierSettings {
         )
         exposure = try Exposure(source, listen: listen)
         plan.maxNames = try source.value("max-network-names", default: plan.maxNames, as: .integer(in: 1...1_000_000))
+        if let path = try source.value("prices", as: SettingType.text) {
+            pricesPath = path
+            prices = try PriceBook(path: path)
+        }
+        configurationFingerprint = source.configuration?.fingerprint ?? ""
         if let node = source.node("destinations") { plan.destinations = try Destinations(node) }
         if let node = source.node("networks") { plan.networks = try Network.list(node) }
         if let node = source.node("nat") { plan.routes = try RouteRule.list(node) }

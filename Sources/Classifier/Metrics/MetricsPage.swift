@@ -19,6 +19,8 @@ struct MetricsPage: Sendable {
     let access: AccessPage
     /// What knows the cluster's objects; `nil` if nothing does.
     let feed: InventoryFeed?
+    /// The rates that changed.
+    let steps: StepWatch
     /// When the classifier started, in seconds since 1970-01-01T00:00:00Z.
     let started: Int64
 
@@ -26,7 +28,7 @@ struct MetricsPage: Sendable {
     private let openCost = OpenCostSeries()
     private let size = LastSize()
 
-    /// The page that tells of `ledger`, `pipeline`, `requests`, `rules`, `access` and `feed`.
+    /// The page that tells of `ledger`, `pipeline`, `requests`, `rules`, `access`, `feed` and `steps`.
     init(
         ledger: Ledger,
         pipeline: Pipeline,
@@ -34,6 +36,7 @@ struct MetricsPage: Sendable {
         rules: LiveRules,
         access: AccessPage,
         feed: InventoryFeed?,
+        steps: StepWatch,
         started: Int64
     ) {
         self.ledger = ledger
@@ -42,6 +45,7 @@ struct MetricsPage: Sendable {
         self.rules = rules
         self.access = access
         self.feed = feed
+        self.steps = steps
         self.started = started
     }
 
@@ -59,6 +63,7 @@ struct MetricsPage: Sendable {
         writeRules(to: &text)
         writeUnattributed(to: &text)
         if let feed { writeInventory(feed, to: &text) }
+        writeSteps(to: &text)
         writeAgents(to: &text)
         writeLosses(status, to: &text)
         writeIngest(to: &text)

@@ -5,7 +5,7 @@ import ServiceLifecycle
 import Synchronization
 import UnixSignals
 
-/// Loads the configuration again on SIGHUP, and when its file or a feed's file changes.
+/// Loads the configuration again on SIGHUP, and when its file, the price book or a feed's file changes.
 ///
 /// A folder of feeds counts as changed when a file in it is added, removed or replaced.
 final class Reloader: Service {
@@ -64,7 +64,8 @@ final class Reloader: Service {
 
     /// The stamps of the files that the settings which hold were read from.
     private static func stamps(path: String?, rules: LiveRules) -> [String: FileStamp?] {
-        let paths = (path.map { [$0] } ?? []) + rules.settings.feeds.map(\.path)
+        let settings = rules.settings
+        let paths = [path, settings.pricesPath].compactMap { $0 } + settings.feeds.map(\.path)
         var stamps: [String: FileStamp?] = [:]
         for path in paths { stamps.updateValue(FileStamp(path: path), forKey: path) }
         return stamps

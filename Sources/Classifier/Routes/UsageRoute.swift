@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import HTTPTypes
 import Hummingbird
 import Ledger
-import NIOCore
 import Queries
 
 /// `GET /api/v1/usage`: how many bytes, over which time, grouped by what.
 struct UsageRoute: Sendable {
-    /// The formats by their media types, the preferred one first.
-    private static let formats: [(mediaType: String, format: AnswerFormat)] = [
-        ("application/json", .json),
-        ("text/csv", .csv),
-        ("text/plain", .table),
-    ]
-
     /// Where the bytes are booked.
     let ledger: Ledger
     /// The time of day, for relative ranges.
@@ -35,32 +26,8 @@ struct UsageRoute: Sendable {
         } catch {
             throw RequestProblem(Problem(error))
         }
-        let format = try named ?? preferred(by: request)
+        let format = try named ?? .preferred(by: request)
         let answer = UsageAnswer(query, try await ledger.facts(for: query))
-        return Response(
-            status: .ok,
-            headers: [.contentType: format.contentType, .vary: "Accept"],
-            body: ResponseBody { writer in
-                for chunk in answer.chunks(as: format) {
-                    try await writer.write(ByteBuffer(bytes: chunk))
-                }
-                try await writer.finish(nil)
-            }
-        )
-    }
-
-    /// The format that the `Accept` header prefers.
-    private func preferred(by request: Request) throws(RequestProblem) -> AnswerFormat {
-        let accept = request.headers[values: .accept].joined(separator: ",")
-        let chosen = AcceptHeader(accept).best(of: Self.formats.map(\.mediaType))
-        guard let format = Self.formats.first(where: { $0.mediaType == chosen })?.format else {
-            let known = Self.formats.map(\.mediaType).joined(separator: ", ")
-            throw RequestProblem(
-                .notAcceptable,
-                "The Accept header is '\(accept)', and the answer can be one of \(known).",
-                field: "accept"
-            )
-        }
-        return format
+        return Response(answer.chunks(as: format), format: format)
     }
 }
