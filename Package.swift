@@ -109,7 +109,7 @@ let package = Package(
                 "Classification", "Exposition", "Feeds", "Ledger", "Queries", "Settings", "Traffic", "Wire",
                 arguments, httpClient, httpTypes, hummingbird, lifecycle, logging, nioCore, nioHTTP1, unixSignals,
             ],
-            exclude: ["Configuration/README.md"],
+            exclude: ["Configuration/README.md", "Legacy/README.md"],
             swiftSettings: strict
         ),
         .executableTarget(
