@@ -142,10 +142,9 @@ let package = Package(
                 "Classification", "Exposition", "Feeds", "Identity", "Kubernetes", "Ledger", "Pricing", "Queries",
                 "Settings", "Traffic", "Wire",
                 arguments, asn1, crypto, httpClient, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
-                nioCore,
-                nioHTTP1, nioHTTPTypes, nioSSL, nioTLS, unixSignals,
+                nioCore, nioHTTP1, nioHTTPTypes, nioSSL, nioTLS, unixSignals,
             ],
-            exclude: ["Access/README.md", "Configuration/README.md", "Inventory/README.md"],
+            exclude: ["Access/README.md", "Configuration/README.md", "Inventory/README.md", "Legacy/README.md"],
             swiftSettings: strict
         ),
         .executableTarget(

@@ -10,10 +10,30 @@ public struct PodCounters: Sendable {
     public private(set) var labels: [PodLabels] = []
     /// The sum of bytes and packets of the labels at the same index.
     public private(set) var values: [FlowCounters] = []
+    /// The part of ``values`` whose scope is unknown.
+    public private(set) var unknown: [FlowCounters] = []
+    /// The part of ``values`` whose scope is known and that passes a NAT gateway, for certain or as is assumed.
+    public private(set) var nat: [FlowCounters] = []
 
     private var indexByLabels: [PodLabels: Int] = [:]
     /// For each series of the ledger, by id minus 1, the index of its labels.
     private var indexBySeries: [Int32] = []
+    /// For each series of the ledger, by id minus 1, the part that it belongs to.
+    private var partBySeries: [Part] = []
+
+    private enum Part: UInt8 {
+        case unknown
+        case nat
+        case rest
+
+        init(_ series: SeriesKey) {
+            if series.trafficClass.scope == .unknown {
+                self = .unknown
+            } else {
+                self = series.nat == .yes || series.nat == .assumed ? .nat : .rest
+            }
+        }
+    }
 
     init() {}
 
@@ -21,6 +41,7 @@ public struct PodCounters: Sendable {
     ///
     /// One that awaits its pod has none: when its bytes are moved to the pod's they would be counted a second time.
     mutating func append(_ series: SeriesKey) {
+        partBySeries.append(Part(series))
         guard !series.awaitsItsPod else {
             indexBySeries.append(-1)
             return
@@ -31,6 +52,8 @@ public struct PodCounters: Sendable {
             indexByLabels[key] = index
             labels.append(key)
             values.append(.zero)
+            unknown.append(.zero)
+            nat.append(.zero)
         }
         indexBySeries.append(Int32(index))
     }
@@ -38,7 +61,13 @@ public struct PodCounters: Sendable {
     /// Adds `counters` of the series with `id` to its labels' value, which stays at its largest if it gets there.
     mutating func add(_ counters: FlowCounters, seriesID id: Int) {
         let index = Int(indexBySeries[id - 1])
-        if index >= 0 { values[index].addSaturating(counters) }
+        guard index >= 0 else { return }
+        values[index].addSaturating(counters)
+        switch partBySeries[id - 1] {
+        case .unknown: unknown[index].addSaturating(counters)
+        case .nat: nat[index].addSaturating(counters)
+        case .rest: break
+        }
     }
 }
 

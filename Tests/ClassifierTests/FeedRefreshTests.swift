@@ -227,6 +227,15 @@ private func document(_ region: String, published seconds: Int64) -> [UInt8] {
         #expect(editions == [FeedFile.day("2026-01-05"), FeedFile.day("2026-03-04")])
     }
 
+    @Test func theCheckTellsWhatWasNotLoadedYet() async throws {
+        try await withDownload { download in
+            let warning = "warning: \(feed.path) has no edition from \(server.url) yet"
+            #expect(try ConfigurationCheck(settings).lines.contains { $0.hasPrefix(warning) })
+            await (try refresher()).refreshWhatIsDue(from: download)
+            #expect(try !ConfigurationCheck(settings).lines.contains { $0.hasPrefix(warning) })
+        }
+    }
+
     /// The whole program: the list comes over HTTP, takes effect, is told, and is there after a start without it.
     @Test func theProgramLoadsAndKeepsAFeed() async throws {
         defer { directory.remove() }

@@ -40,8 +40,9 @@ import Traffic
             let labels =
                 "{pod_name=\"\(entry.dimensions["pod"] ?? "")\",namespace=\"\(entry.dimensions["namespace"] ?? "")\","
                 + "internet=\"\(traffic.internet)\",same_zone=\"\(traffic.sameZone)\","
-                + "same_region=\"\(traffic.sameRegion)\"}"
-            kubecost[labels, default: 0] += Double(entry.counters.ingressBytes)
+                + "same_region=\"\(traffic.sameRegion)\","
+                + "nat_gateway=\"\(entry.dimensions["nat"] == "assumed")\"}"
+            if traffic.scope != .unknown { kubecost[labels, default: 0] += Double(entry.counters.ingressBytes) }
         }
         let (expectedRules, expectedUnknown, expectedKubecost) = (rules, unknown, kubecost)
         #expect(!unknown.isEmpty && unknown.count < rules.count, "seed \(seed)")
@@ -64,6 +65,7 @@ import Traffic
                 plain[labels.replacing(#"\""#, with: "\"").replacing(#"\\"#, with: #"\"#)] = value
             }
             #expect(plain == expectedKubecost, "seed \(seed)")
+            #expect(plain.keys.contains { $0.contains("nat_gateway=\"true\"") }, "seed \(seed)")
             try metrics.text.write(toFile: directory.file("metrics"), atomically: true, encoding: .utf8)
             let complaints = try Shell.run([
                 "/bin/sh", "-c", "exec promtool check metrics < \"$0\" 2>&1", directory.file("metrics"),

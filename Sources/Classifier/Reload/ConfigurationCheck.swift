@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Classification
+import Feeds
 
 /// What can be said of a configuration without using it.
 struct ConfigurationCheck: Sendable {
@@ -18,6 +19,15 @@ struct ConfigurationCheck: Sendable {
         let shadowed = overlaps.filter(\.isShadowed)
         let partial = overlaps.filter { !$0.isShadowed }
         var lines = rulebook.warnings().map { "warning: \($0)" }
+        for feed in settings.feeds {
+            guard let remote = feed.remote, FeedFolder(kind: feed.kind, path: feed.path).lastAnswer == nil else {
+                continue
+            }
+            lines.append(
+                "warning: \(feed.path) has no edition from \(remote.url) yet; until the classifier has loaded it, what "
+                    + "others put there is all that is known"
+            )
+        }
         lines += Self.list(shadowed, "shadowed")
         lines += Self.list(partial, "overlap")
         let destinations = rulebook.plan.destinations

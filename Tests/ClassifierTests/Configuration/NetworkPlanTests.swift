@@ -52,6 +52,8 @@ import Traffic
               - {kind: azure, file: azure/, scope: internet}
               - {kind: gcp, file: cloud.json, valid-from: 2026-01-05, scope: region}
               - {kind: google, file: goog.json}
+              - {kind: aws, file: aws/, url: "https://x.example/ip-ranges.json"}
+              - {kind: gcp, file: gcp/, url: "http://x.example/cloud.json", refresh: 6h, keep: 50, scope: internet}
             """
         )
         #expect(
@@ -99,6 +101,13 @@ import Traffic
                 FeedFile(kind: .azure, path: "azure/", givesScope: false),
                 FeedFile(kind: .gcp, path: "cloud.json", validFrom: 1_767_571_200_000_000_000),
                 FeedFile(kind: .google, path: "goog.json"),
+                FeedFile(kind: .aws, path: "aws/", remote: FeedRemote(url: "https://x.example/ip-ranges.json")),
+                FeedFile(
+                    kind: .gcp,
+                    path: "gcp/",
+                    givesScope: false,
+                    remote: FeedRemote(url: "http://x.example/cloud.json", interval: .seconds(21_600), keep: 50)
+                ),
             ]
         )
         #expect(found.destinations == Destinations(inZone: try blocks("10.1.0.0/16")))
@@ -167,6 +176,25 @@ import Traffic
             "feeds:\n- {kind: aws, file: x, valid-from: 2026-02-30}",
             "a.yaml:2: feeds[0].valid-from: \"2026-02-30\" is not a day written yyyy-mm-dd, such as 2026-01-05"
         ),
+        (
+            "feeds:\n- {kind: aws, file: x, url: 'ftp://x'}",
+            "a.yaml:2: feeds[0].url: \"ftp://x\" is not an http:// or https:// URL without query, such as "
+                + "http://127.0.0.1:8080"
+        ),
+        ("feeds:\n- {kind: aws, file: x, refresh: 6h}", "a.yaml:2: feeds[0].refresh: is only for feeds with a url"),
+        ("feeds:\n- {kind: aws, file: x, keep: 6}", "a.yaml:2: feeds[0].keep: is only for feeds with a url"),
+        (
+            "feeds:\n- {kind: aws, file: x, url: 'http://x', refresh: 1s}",
+            "a.yaml:2: feeds[0].refresh: \"1s\" is not a duration from 1m to 30d, such as 250ms, 5s, 1m, 2h or 2d"
+        ),
+        (
+            "feeds:\n- {kind: aws, file: x, url: 'http://x', keep: 0}",
+            "a.yaml:2: feeds[0].keep: \"0\" is not a whole number from 1 to 1000"
+        ),
+        (
+            "feeds:\n- {kind: aws, file: x, url: 'http://x', valid-from: 2026-01-05}",
+            "a.yaml:2: feeds[0].valid-from: editions that come from a url begin when they say; leave it out"
+        ),
         ("feeds:\n- {kind: aws, file: x, scope: zone}", "a.yaml:2: feeds[0].scope: \"zone\" is not region or internet"),
     ])
     func whatCannotBeUsedIsNamedByLineAndKey(yaml: String, message: String) {
@@ -196,7 +224,8 @@ import Traffic
             """
             networks: [{name: a, cidrs: [10.0.0.0/8, '::1'], region: r, zone: z, via: [{zones: [a*], via: nat}]}]
             nat: [{nodes: ["n-*"], networks: [a], via: endpoint}]
-            feeds: [{kind: aws, file: f, valid-from: 2026-01-05, scope: internet}]
+            feeds: [{kind: aws, file: f, valid-from: 2026-01-05, scope: internet},
+             {kind: gcp, file: g, url: "http://a:1/b", refresh: 9h, keep: 19}]
             """
             .utf8
         )
