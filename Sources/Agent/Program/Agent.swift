@@ -37,6 +37,7 @@ struct Agent {
             MeterConfiguration(
                 cgroupRoot: root,
                 flowCapacity: settings.flowCapacity,
+                ownerQuota: settings.ownerQuota,
                 pinDirectory: settings.pin
             )
         )
