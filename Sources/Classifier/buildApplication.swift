@@ -33,7 +33,8 @@ func buildApplication(
         ledger: ledger,
         classify: { Booking(classifying: $0, with: rules.rulebook) },
         clock: clock,
-        logger: logger
+        logger: logger,
+        maxClockSkew: settings.maxClockSkew
     )
     let requests = RequestMeter()
     let started = clock.seconds
@@ -49,7 +50,9 @@ func buildApplication(
             ExplainRoute(ledger: ledger, rules: rules, clock: clock).route,
         ] + HealthRoutes(pipeline: pipeline).routes
 
-    var services: [any Service] = [LedgerService(ledger: ledger, logger: logger)]
+    var services: [any Service] = [
+        SecondSignalService(logger: logger), LedgerService(ledger: ledger, logger: logger),
+    ]
     if let source { services.append(Reloader(path: source.path, resolve: source.resolve, rules: rules)) }
 
     // Hummingbird's own lines repeat ours, so they show from `debug` on.

@@ -8,6 +8,8 @@ struct LedgerState: Sendable {
     /// Everything ever booked, by series id minus 1.
     private(set) var totals: [FlowCounters] = []
     private(set) var watermarks: [BatchSource: Watermark] = [:]
+    /// Every node that has a watermark.
+    private(set) var nodes: Set<NodeName> = []
     private(set) var lossTotals: [LossKey: FlowCounters] = [:]
 
     init() {}
@@ -21,7 +23,7 @@ struct LedgerState: Sendable {
     mutating func apply(_ plan: CommitPlan) {
         for key in plan.newSeries { add(key) }
         for row in plan.rows { totals[row.seriesID - 1] += row.counters }
-        for (source, mark) in plan.watermarks { watermarks[source] = mark }
+        for (source, mark) in plan.watermarks { restore(mark, of: source) }
         for loss in plan.losses { lossTotals[loss.key, default: .zero] += loss.counters }
     }
 
@@ -43,7 +45,7 @@ struct LedgerState: Sendable {
 
     /// Sets what the file says of `source`.
     mutating func restore(_ mark: Watermark, of source: BatchSource) {
-        watermarks[source] = mark
+        if watermarks.updateValue(mark, forKey: source) == nil { nodes.insert(NodeName(source)) }
     }
 
     /// Sets what the file says of the losses of `key`.

@@ -7,6 +7,7 @@ struct Published: Sendable {
     private(set) var series: [SeriesKey] = []
     private(set) var podCounters = PodCounters()
     private(set) var ruleTotals = RuleTotals()
+    private(set) var nodeTotals = NodeTotals()
     private(set) var totals = FlowCounters.zero
     private(set) var watermarks: [BatchSource: Watermark]
     private(set) var duplicates: [BatchSource: UInt64] = [:]
@@ -21,10 +22,12 @@ struct Published: Sendable {
         for key in series {
             podCounters.append(key)
             ruleTotals.append(key)
+            nodeTotals.append(key)
         }
         for (index, total) in state.totals.enumerated() {
             podCounters.add(total, seriesID: index + 1)
             ruleTotals.add(total, seriesID: index + 1)
+            nodeTotals.add(total, seriesID: index + 1)
             totals.addSaturating(total)
         }
     }
@@ -35,10 +38,12 @@ struct Published: Sendable {
             series.append(key)
             podCounters.append(key)
             ruleTotals.append(key)
+            nodeTotals.append(key)
         }
         for row in plan.rows {
             podCounters.add(row.counters, seriesID: row.seriesID)
             ruleTotals.add(row.counters, seriesID: row.seriesID)
+            nodeTotals.add(row.counters, seriesID: row.seriesID)
             totals.addSaturating(row.counters)
         }
         for (source, mark) in plan.watermarks { watermarks[source] = mark }
@@ -75,6 +80,7 @@ struct Published: Sendable {
                     batches: mark.batches,
                     missing: mark.missing,
                     records: mark.records,
+                    running: mark.running,
                     duplicates: duplicates[source, default: 0]
                 )
             }
@@ -82,6 +88,20 @@ struct Published: Sendable {
                 ($0.source.cluster, $0.source.node, $0.firstSeen, $0.source.bootID)
                     < ($1.source.cluster, $1.source.node, $1.firstSeen, $1.source.bootID)
             }
+    }
+
+    /// The nodes' accounts, sorted.
+    var accounts: [LedgerStatus.Account] {
+        var accounts: [NodeName: LedgerStatus.Account] = [:]
+        for (source, mark) in watermarks {
+            let node = NodeName(source)
+            accounts[node, default: LedgerStatus.Account(node, booked: nodeTotals[node])].accepted
+                .addSaturating(mark.accepted)
+        }
+        for (key, counters) in lossTotals {
+            accounts[NodeName(key)]?.lost.addSaturating(counters)
+        }
+        return accounts.values.sorted { ($0.cluster, $0.node) < ($1.cluster, $1.node) }
     }
 
     /// The losses, sorted.

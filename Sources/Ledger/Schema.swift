@@ -8,7 +8,8 @@ enum Schema {
 
     /// The files of `migrations/`, in order; the first leads to version 1, and so on.
     static let migrations: [[UInt8]] = [
-        PackageResources._001_ledger_sql
+        PackageResources._001_ledger_sql,
+        PackageResources._002_conservation_sql,
     ]
 
     /// The version this release reads and writes, recorded as `PRAGMA user_version`.

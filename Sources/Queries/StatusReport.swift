@@ -17,6 +17,8 @@ public struct StatusReport: Hashable, Sendable {
     public var nodes: [Node]
     /// Everything nodes ever reported as lost.
     public var lost: [NodeLoss]
+    /// What became of everything that each node saw.
+    public var accounts: [Account]
     /// The configuration that holds.
     public var configuration: Configuration
     /// Everything ever booked, by the rule that decided.
@@ -150,6 +152,7 @@ public struct StatusReport: Hashable, Sendable {
         batches: Batches,
         nodes: [Node],
         lost: [NodeLoss],
+        accounts: [Account] = [],
         configuration: Configuration,
         rules: [RuleBytes]
     ) {
@@ -160,6 +163,7 @@ public struct StatusReport: Hashable, Sendable {
         self.batches = batches
         self.nodes = nodes
         self.lost = lost
+        self.accounts = accounts
         self.configuration = configuration
         self.rules = rules
     }

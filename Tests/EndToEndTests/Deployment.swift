@@ -51,8 +51,10 @@ final class Deployment: Sendable {
     ///
     /// It commits often, because an agent that drains many times a second sends as many batches, one at a time.
     ///
-    /// - Parameter configuration: Text of a YAML file; none if empty.
-    func startClassifier(configuration: String = "") async throws {
+    /// - Parameters:
+    ///   - configuration: Text of a YAML file; none if empty.
+    ///   - flags: More of them; they win over those that it has anyway.
+    func startClassifier(configuration: String = "", flags: [String] = []) async throws {
         var command = [
             try BuiltProduct.path("netledger-classifier"),
             "--listen", Self.address(of: classifierURL),
@@ -62,7 +64,7 @@ final class Deployment: Sendable {
             try configuration.write(toFile: folder.file("classifier.yaml"), atomically: true, encoding: .utf8)
             command += ["--config", folder.file("classifier.yaml")]
         }
-        let process = try start(command, log: "classifier.log")
+        let process = try start(command + flags, log: "classifier.log")
         classifier.withLock { $0 = process }
         try await waitForAnswer(of: classifierURL + "/readyz", from: process)
     }
@@ -115,13 +117,13 @@ final class Deployment: Sendable {
         classifier.withLock { $0?.kill() }
     }
 
-    /// What the ledger holds of the last hour, by `dimensions`, of the owners in `namespace`.
-    func usage(by dimensions: [String], namespace: String) async throws -> Usage {
+    /// What the ledger holds of the last hour, by `dimensions`, of the owners in `namespace`, or of all.
+    func usage(by dimensions: [String], namespace: String? = nil) async throws -> Usage {
         let groups = dimensions.isEmpty ? [] : [(name: "group_by", value: dimensions.joined(separator: ","))]
         return
             try await HTTPAnswer.get(
                 classifierURL + "/api/v1/usage",
-                groups + [("start", "-1h"), ("end", "now"), ("namespace", namespace)]
+                groups + [("start", "-1h"), ("end", "now")] + (namespace.map { [("namespace", $0)] } ?? [])
             )
             .decoded()
     }

@@ -41,6 +41,7 @@ struct MetricsPage: Sendable {
         if rules.settings.openCostMetrics { openCost.write(ledger.podCounters(), to: &text) }
         writeRules(to: &text)
         writeAgents(to: &text)
+        writeNodes(status, to: &text)
         writeLosses(status, to: &text)
         writeIngest(to: &text)
         writeLedger(status, to: &text)
