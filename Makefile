@@ -7,13 +7,16 @@ SHELL := /bin/bash
 
 CLANG ?= clang
 SWIFT ?= swift
+IMAGE_BUILD ?= buildah build
+VERSION := 0.1.0
 # An import that Package.swift does not declare is an error: this is what holds the layers apart.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 BPF_FLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 \
 	-isystem /usr/include/$(shell $(CLANG) -print-target-triple | sed -E 's/-(unknown|pc)-/-/')
 
 BUILD_PACKAGES := libbpf-dev libelf-dev libsqlite3-dev zlib1g-dev pkg-config ca-certificates
-TEST_PACKAGES := $(BUILD_PACKAGES) bpftool curl ethtool iproute2 nftables procps prometheus sqlite3
+TEST_PACKAGES := $(BUILD_PACKAGES) bpftool bubblewrap buildah curl ethtool iproute2 nftables procps prometheus \
+	python3-venv sqlite3 systemd
 KERNEL_PACKAGES := $(TEST_PACKAGES) busybox-static qemu-system-x86 xz-utils
 
 .PHONY: help
@@ -33,7 +36,7 @@ run: root build-packages ## Meter this host: build, start classifier and agent, 
 	@exec "$$($(SWIFT) build -c release --show-bin-path)/netledger" run $(RUN_FLAGS)
 
 .PHONY: test
-test: root test-packages bpf lint ## Build and run all tests, those with real traffic included
+test: root test-packages deploy-tools bpf lint ## Build and run all tests, those with real traffic included
 	$(SWIFT) build --build-tests $(SWIFT_FLAGS)
 	$(SWIFT) test --skip-build --no-parallel
 
@@ -52,6 +55,11 @@ test-kernels: root kernel-packages bpf ## Run the meter's tests on Debian's kern
 	$(SWIFT) build --build-tests $(SWIFT_FLAGS)
 	Tests/KernelMatrix/run.sh "$$($(SWIFT) build --show-bin-path)" .build/kernels $(KERNELS)
 
+.PHONY: images
+images: ## Build the container images (IMAGE_BUILD="docker build" for another builder)
+	$(IMAGE_BUILD) -f deploy/images/agent.Containerfile -t netledger-agent:$(VERSION) .
+	$(IMAGE_BUILD) -f deploy/images/classifier.Containerfile -t netledger-classifier:$(VERSION) .
+
 .PHONY: bench
 bench: root test-packages bpf ## Measure, and print the figures (BENCH_FLAGS="--quick" for a glance)
 	$(SWIFT) build -c release $(SWIFT_FLAGS)
@@ -68,6 +76,13 @@ bpf: bpf/flow.bpf.o bpf/flow-types.bpf.o ## Compile the kernel program, without 
 bpf/flow-types.bpf.o: BPF_FLAGS += -DKERNEL_TYPES
 bpf/%.bpf.o: $(wildcard bpf/*.c bpf/*.h)
 	$(CLANG) $(BPF_FLAGS) -c bpf/flow.bpf.c -o $@
+
+# Helm's own engine and the schemas that Kubernetes publishes, for the tests of deploy/. They are skipped without it.
+.PHONY: deploy-tools
+deploy-tools: .build/deploy-tools/installed
+.build/deploy-tools/installed: Tests/DeployTests/requirements.txt
+	@python3 -m venv .build/deploy-tools && .build/deploy-tools/bin/pip -q install -r $< && touch $@ || \
+		echo >&2 "make: what is in $< could not be installed; the tests of deploy/ that need it are skipped"
 
 .PHONY: lint
 lint: ## Check the formatting

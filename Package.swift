@@ -181,6 +181,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "DeployTests",
+            dependencies: ["Agent", "CLI", "Classifier", "TestSupport", .product(name: "Yams", package: "Yams")],
+            exclude: ["render_chart.py", "requirements.txt"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "Agent", "CLI", "Capture", "Classifier", "TestSupport", "Traffic", "TrafficGenerator", "Wire",

@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whether bytes pass through a NAT gateway.
-public enum NATUse: String, Hashable, Sendable, CaseIterable {
-    /// They do: a rule says so.
-    case yes
-    /// They do not: a rule says so, or the address is not reached over the route to the internet.
-    case no
-    /// Nobody said; they are taken to pass one, as in a subnet without public addresses.
-    case assumed
-}
+public import Traffic
 
 /// The way a flow's bytes take out of the node's network.
 ///
@@ -24,12 +16,15 @@ public enum Route: String, Hashable, Sendable, CaseIterable {
     /// Through a private endpoint.
     case endpoint
 
-    /// Whether the way passes a NAT gateway.
-    public var nat: NATUse {
-        switch self {
-        case .nat: .yes
-        case .assumedNAT: .assumed
-        case .direct, .endpoint: .no
+    /// Whether bytes of a flow that `initiator` started pass a NAT gateway on this way.
+    ///
+    /// Where it is not known who started the flow, a gateway that a rule names is only assumed to be passed.
+    public func nat(initiator: Initiator) -> NATUse {
+        switch (self, initiator) {
+        case (_, .remote), (.direct, _): .no
+        case (.nat, .pod): .yes
+        case (.nat, .unknown), (.assumedNAT, _): .assumed
+        case (.endpoint, _): .endpoint
         }
     }
 }

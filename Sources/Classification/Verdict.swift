@@ -31,9 +31,4 @@ public struct Verdict: Hashable, Sendable {
         self.network = network
         self.route = route
     }
-
-    /// Whether the bytes pass a NAT gateway, if the node's side started the flow.
-    public var nat: NATUse {
-        route.nat
-    }
 }

@@ -10,6 +10,7 @@ enum Schema {
     static let migrations: [[UInt8]] = [
         PackageResources._001_ledger_sql,
         PackageResources._002_conservation_sql,
+        PackageResources._003_nat_sql,
     ]
 
     /// The version this release reads and writes, recorded as `PRAGMA user_version`.

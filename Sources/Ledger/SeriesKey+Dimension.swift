@@ -18,17 +18,19 @@ extension SeriesKey {
         case .scope: trafficClass.scope.rawValue
         case .network: network
         case .rule: rule
+        case .nat: nat.rawValue
         }
     }
 
-    /// The series whose dimensions have the values that `value` gives, or `nil` if a kind, initiator or scope is not a
-    /// known name.
+    /// The series whose dimensions have the values that `value` gives, or `nil` if a kind, initiator, scope or NAT use is
+    /// not a known name.
     init?(_ value: (Dimension) -> String) {
         let kindName = value(.ownerKind)
         guard
             let ownerKind = Owner.Kind.allCases.first(where: { $0.name == kindName }),
             let initiator = Initiator(name: value(.initiator)),
-            let scope = Scope(rawValue: value(.scope))
+            let scope = Scope(rawValue: value(.scope)),
+            let nat = NATUse(rawValue: value(.nat))
         else { return nil }
         self.init(
             cluster: value(.cluster),
@@ -41,7 +43,8 @@ extension SeriesKey {
             podUID: value(.podUID),
             trafficClass: TrafficClass(initiator: initiator, scope: scope),
             network: value(.network),
-            rule: value(.rule)
+            rule: value(.rule),
+            nat: nat
         )
     }
 }

@@ -27,6 +27,8 @@ public struct SeriesKey: Hashable, Sendable {
     public var network: String
     /// The rule that decided scope and network.
     public var rule: String
+    /// Whether the bytes pass a NAT gateway.
+    public var nat: NATUse
 
     /// A series with these dimensions.
     public init(
@@ -40,7 +42,8 @@ public struct SeriesKey: Hashable, Sendable {
         podUID: String = "",
         trafficClass: TrafficClass,
         network: String = "",
-        rule: String
+        rule: String,
+        nat: NATUse = .no
     ) {
         self.cluster = cluster
         self.node = node
@@ -53,5 +56,6 @@ public struct SeriesKey: Hashable, Sendable {
         self.trafficClass = trafficClass
         self.network = network
         self.rule = rule
+        self.nat = nat
     }
 }

@@ -34,7 +34,11 @@ extension Store {
                 throw LedgerError(.damaged, path: path, "series \(next) is gone")
             }
             guard let key = SeriesKey({ cursor.text(column[$0, default: 0]) }) else {
-                throw LedgerError(.damaged, path: path, "series \(next) has an unknown owner_kind, initiator or scope")
+                throw LedgerError(
+                    .damaged,
+                    path: path,
+                    "series \(next) has an unknown owner_kind, initiator, scope or nat"
+                )
             }
             keys.append(key)
         }

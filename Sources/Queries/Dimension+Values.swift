@@ -8,6 +8,7 @@ extension Dimension {
         case .ownerKind: Owner.Kind.allCases.map(\.name)
         case .initiator: Initiator.allCases.map(\.name)
         case .scope: Scope.allCases.map(\.rawValue)
+        case .nat: NATUse.allCases.map(\.rawValue)
         case .cluster, .node, .region, .zone, .namespace, .pod, .podUID, .network, .rule: nil
         }
     }

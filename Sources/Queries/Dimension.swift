@@ -28,4 +28,6 @@ public enum Dimension: String, Hashable, Sendable, CaseIterable {
     case network
     /// The rule that decided scope and network.
     case rule
+    /// Whether the bytes pass a NAT gateway: the names of `Traffic.NATUse`.
+    case nat
 }

@@ -56,8 +56,33 @@ struct OwnerPathTests {
                     + "/cri-containerd-\(id).scope"
             ),
             pod("/my-kube.slice/my-kube-kubepods.slice/my-kube-kubepods-pod\(slicedUID).slice/crio-\(id).scope"),
+            pod(
+                "/machine.slice/libpod-\(id).scope/container\(kubelet)/kubelet-kubepods-burstable-pod\(slicedUID).slice"
+                    + "/cri-containerd-\(id).scope"
+            ),
+            pod("/docker/\(staticUID)/kubepods/besteffort/pod\(uid)/\(id)"),
+            pod(
+                "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod\(staticUID).slice/cri-containerd-\(id).scope",
+                uid: staticUID
+            ),
+            // A kubelet in a user's own manager, and one whose parent has the word in its name.
+            pod(
+                "/user.slice/user-1000.slice/user@1000.service/k3s-rootless.service/kubepods/burstable/pod\(uid)/\(id)"
+            ),
+            pod(
+                "/my-kubepods.slice/my-kubepods-kubepods.slice/my-kubepods-kubepods-besteffort.slice"
+                    + "/my-kubepods-kubepods-besteffort-pod\(slicedUID).slice/crio-\(id).scope"
+            ),
             // containerd with cgroupfs names below a kubelet with systemd's
             pod("/system.slice/containerd.service/kubepods-burstable-pod\(slicedUID).slice:cri-containerd:\(id)"),
+            pod("/kubepods-pod\(slicedUID).slice:cri-containerd:\(id)"),
+            pod("/kubepods-besteffort-pod\(staticUID).slice:cri-containerd:\(id)", uid: staticUID),
+            pod("/kubepods-burstable-pod\(slicedUID).slice:crio:\(id)"),
+            pod("/system.slice/docker.service/kubepods-burstable-pod\(slicedUID).slice:docker:\(id)"),
+            // Docker below a kubelet with cgroupfs; CRI-O's monitor with cgroupfs; a level that is spelled out
+            pod("/kubepods/pod\(staticUID)/\(id)", uid: staticUID),
+            pod("/kubepods/besteffort/pod\(uid)/crio-conmon-\(id)", ""),
+            pod("/kubepods/guaranteed/pod\(uid)/\(id)"),
             // What a container makes for itself is the pod's, a nested Docker included.
             pod("\(burstable)/cri-containerd-\(id).scope/init.scope"),
             pod("/kubepods/burstable/pod\(uid)/\(id)/docker/\(staticUID)"),
@@ -75,6 +100,7 @@ struct OwnerPathTests {
             container("/docker/\(id)/init", "docker"),
             container("/system.slice/docker-\(id).scope/system.slice/nginx.service", "docker"),
             container("/machine.slice/libpod-\(id).scope/container", "podman"),
+            container("/machine.slice/machine-libpod_pod_\(id).slice/libpod-\(id).scope/container", "podman"),
             container("/machine.slice/libpod_pod_\(id).slice/libpod-\(id).scope", "podman"),
             container("/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-\(id).scope", "podman"),
             container("/libpod_parent/libpod-\(id)", "podman"),
@@ -127,6 +153,10 @@ struct OwnerPathTests {
                 "systemd-nspawn@web.service"
             ),
             unit("/machine.slice/libpod-conmon-\(id).scope", "machine.slice", "libpod-conmon-\(id).scope"),
+            // Runtimes and their monitors are units like any other.
+            unit("/system.slice/crio-conmon-\(id).scope", "system.slice", "crio-conmon-\(id).scope"),
+            unit("/system.slice/containerd.service", "system.slice", "containerd.service"),
+            unit("/runtime.slice/kubelet.service", "runtime.slice", "kubelet.service"),
             unit("/system.slice/tmp.mount", "system.slice", "tmp.mount"),
             unit("/system.slice/docker-proxy.service", "system.slice", "docker-proxy.service"),
         ]
@@ -146,6 +176,13 @@ struct OwnerPathTests {
             other("/openrc.nginx", "/", "openrc.nginx"),
             other("/docker/buildkit", "/docker", "buildkit"),
             other("/kubepods.slice/kubepods-burstable.slice", "/kubepods.slice", "kubepods-burstable.slice"),
+            other("/kubepods", "/", "kubepods"),
+            other("/kubepods/burstable", "/kubepods", "burstable"),
+            other(
+                "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice",
+                "/kubelet.slice/kubelet-kubepods.slice",
+                "kubelet-kubepods-besteffort.slice"
+            ),
             other("/kubepods/burstable/pod a/x", "/kubepods/burstable/pod a", "x"),
             other("/kubepods/burstable/pod", "/kubepods/burstable", "pod"),
             other("/notkubepods/pod\(uid)", "/notkubepods", "pod\(uid)"),

@@ -21,11 +21,39 @@ import Traffic
         )
     )
 
-    /// The way out is no dimension: IPv4 is assumed to pass a NAT gateway, IPv6 is not, and both are one series.
-    @Test func whatDiffersInTheWayOnlyIsOneSeries() {
-        let batch = FlowBatch.test(flows: [.to("8.8.8.8", egress: 1), .to("2600::1", egress: 2)])
+    /// IPv4 over the route to the internet is assumed to pass a NAT gateway, IPv6 is not, and nothing that comes in.
+    @Test func whetherANATGatewayIsPassedIsADimension() {
+        let batch = FlowBatch.test(
+            flows: [
+                .to("8.8.8.8", egress: 1), .to("2600::1", egress: 2), .to("8.8.8.8", initiator: .remote, egress: 4),
+                .to("10.2.0.1", egress: 8), .to("2600::2", egress: 16), .to("8.8.8.9", initiator: .unknown, egress: 32),
+            ]
+        )
         let booking = Booking(classifying: batch, with: rules)
-        #expect(booking.entries.map(\.counters.egressBytes) == [3])
+        #expect(booking.entries.map(\.series.nat) == [.assumed, .no, .no, .no, .assumed])
+        #expect(booking.entries.map(\.counters.egressBytes) == [1, 18, 4, 8, 32])
+    }
+
+    /// A rule makes it certain for flows that the pod started, and for no others.
+    @Test func aRuleSaysThatAGatewayIsPassed() {
+        let batch = FlowBatch.test(
+            flows: [
+                .to("8.8.8.8", egress: 1), .to("8.8.8.8", initiator: .unknown, egress: 2),
+                .to("8.8.8.8", initiator: .remote, egress: 4), .to("198.51.101.7", egress: 8),
+            ]
+        )
+        let plan = NetworkPlan(
+            networks: [
+                Network(
+                    name: "office",
+                    blocks: [CIDR("198.51.101.0/24")].compactMap(\.self),
+                    routes: [RouteRule(route: .endpoint)]
+                )
+            ],
+            routes: [RouteRule(route: .nat)]
+        )
+        let booking = Booking(classifying: batch, with: Rulebook(plan))
+        #expect(booking.entries.map(\.series.nat) == [.yes, .assumed, .no, .endpoint])
     }
 
     @Test func theNetworksNameIsADimension() {

@@ -17,7 +17,8 @@ import Traffic
                 viaLoopback: false,
                 local: Place(region: region, zone: "z")
             )
-        return "\(verdict.network) \(verdict.scope.rawValue) \(verdict.rule) \(verdict.nat.rawValue)"
+        return
+            "\(verdict.network) \(verdict.scope.rawValue) \(verdict.rule) \(verdict.route.nat(initiator: .pod).rawValue)"
     }
 
     @Test(

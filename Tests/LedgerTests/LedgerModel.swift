@@ -73,6 +73,7 @@ struct LedgerModel {
         case .scope: series.trafficClass.scope.rawValue
         case .network: series.network
         case .rule: series.rule
+        case .nat: "\(series.nat)"
         }
     }
 }

@@ -33,7 +33,8 @@ struct RandomTraffic {
                         scope: Scope.allCases.randomElement(using: &random) ?? .unknown
                     ),
                     network: name(),
-                    rule: name()
+                    rule: name(),
+                    nat: NATUse.allCases.randomElement(using: &random) ?? .no
                 )
             }
         self.random = random

@@ -4,6 +4,7 @@ import GRDB
 import Queries
 import TestSupport
 import Testing
+import Traffic
 
 @testable import Ledger
 
@@ -46,5 +47,38 @@ struct SchemaTests {
             try Schema.migrate(db, path: "ledger.db")
             #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == Schema.version)
         }
+    }
+
+    /// Of bytes that were booked before the ledger kept it, nobody can say whether they passed a NAT gateway.
+    @Test func seriesOfTheFirstSchemaAreKept() async throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let path = directory.file("ledger.db")
+        let queue = try DatabaseQueue(path: path)
+        try await queue.writeWithoutTransaction { db in
+            try db.execute(sql: String(decoding: Schema.migrations[0], as: UTF8.self))
+            try db.execute(
+                sql: """
+                    PRAGMA application_id = \(Schema.applicationID);
+                    PRAGMA user_version = 1;
+                    INSERT INTO series VALUES
+                    (1, 'c', 'n1', 'r1', 'z1', 'unit', 'shop', 'web', '', 'pod', 'internet', '', 'default');
+                    INSERT INTO day VALUES (\(midnight), 1, 7, 0, 1, 0);
+                    INSERT INTO hour VALUES (\(midnight), 1, 7, 0, 1, 0);
+                    INSERT INTO minute VALUES (\(midnight), 1, 7, 0, 1, 0);
+                    INSERT INTO counters VALUES (1, 7, 0, 1, 0);
+                    """
+            )
+        }
+        try queue.close()
+        let ledger = try Ledger(path: path, options: .immediate)
+        _ = try await ledger.book(.sample(sequence: 1, bytes: 5))
+        let facts = try await ledger.facts(for: .day(groupBy: [.pod, .nat])).facts
+        #expect(
+            Set(facts.map { "\($0.group) \($0.counters.egressBytes)" }) == [
+                #"["web", "unknown"] 7"#, #"["web", "no"] 5"#,
+            ]
+        )
+        await ledger.close()
     }
 }

@@ -41,13 +41,15 @@ struct PodCgroup: Hashable {
     private static func uid(slice: Substring) -> String? {
         guard slice.hasSuffix(".slice") else { return nil }
         let name = slice.dropLast(".slice".count)
-        guard let kubepods = name.ends(of: "kubepods").first(where: { $0.isWhole }) else { return nil }
-        for quality in qualities {
-            let prefix = quality + "-pod"
-            let rest = name[kubepods.end...]
-            guard rest.hasPrefix(prefix) else { continue }
-            let uid = rest.dropFirst(prefix.count)
-            return isUID(uid) ? String(uid.map { $0 == "_" ? "-" : $0 }) : nil
+        // The name of a parent may have the word in it too.
+        for kubepods in name.ends(of: "kubepods") {
+            for quality in qualities {
+                let prefix = quality + "-pod"
+                let rest = name[kubepods...]
+                guard rest.hasPrefix(prefix) else { continue }
+                let uid = rest.dropFirst(prefix.count)
+                return isUID(uid) ? String(uid.map { $0 == "_" ? "-" : $0 }) : nil
+            }
         }
         return nil
     }
@@ -82,12 +84,12 @@ struct PodCgroup: Hashable {
 }
 
 extension Substring {
-    /// Where `word` ends in the text, and whether a hyphen or the text's start stands before it.
-    fileprivate func ends(of word: String) -> [(end: Index, isWhole: Bool)] {
+    /// Where `word` ends in the text, wherever it stands at the start or after a hyphen.
+    fileprivate func ends(of word: String) -> [Index] {
         indices.compactMap { index in
             guard self[index...].hasPrefix(word) else { return nil }
             let isWhole = index == startIndex || self[self.index(before: index)] == "-"
-            return (self.index(index, offsetBy: word.count), isWhole)
+            return isWhole ? self.index(index, offsetBy: word.count) : nil
         }
     }
 }

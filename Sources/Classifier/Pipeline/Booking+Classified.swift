@@ -29,18 +29,19 @@ extension Booking {
 /// The dimensions of a series are strings, which are slow to hash; so owners and rulings are numbered first
 /// and the sums are found by those numbers.
 private struct SeriesSums {
-    /// The part of a verdict that is a dimension of its series.
+    /// What a series says of a flow's other side, and of who started the flow.
     private struct Peer: Hashable {
+        var initiator: Initiator
         var scope: Scope
         var rule: String
         var network: String
+        var nat: NATUse
     }
 
     /// What makes two flows of one batch the same series.
     private struct Key: Hashable {
         var owner: Int
         var peer: Int
-        var initiator: Initiator
     }
 
     private let batch: FlowBatch
@@ -50,7 +51,7 @@ private struct SeriesSums {
     private let owners: [Int]
     private var peers: [Peer] = []
     private var numbers: [Peer: Int] = [:]
-    /// For each ruling, the number of its peer, or -1 if none was asked for yet.
+    /// For each ruling and initiator, the number of the peer, or -1 if none was asked for yet.
     private var peerOfRuling: [Int]
     private var indices: [Key: Int] = [:]
     private(set) var entries: [Booking.Entry] = []
@@ -63,7 +64,7 @@ private struct SeriesSums {
             node: batch.source.node,
             place: Place(region: batch.region, zone: batch.zone)
         )
-        peerOfRuling = [Int](repeating: -1, count: rules.rulingCount)
+        peerOfRuling = [Int](repeating: -1, count: rules.rulingCount * Initiator.allCases.count)
         // Several cgroups may be one owner, for instance the containers of a pod.
         var first: [Identity: Int] = [:]
         owners = batch.owners.enumerated()
@@ -77,9 +78,10 @@ private struct SeriesSums {
 
     mutating func add(_ flow: Flow) {
         let ruling = rules.ruling(remote: flow.remote, viaLoopback: flow.viaLoopback)
-        let known = peerOfRuling[ruling]
-        let peer = known >= 0 ? known : number(ofRuling: ruling)
-        let key = Key(owner: owners[flow.owner], peer: peer, initiator: flow.initiator)
+        let place = ruling * Initiator.allCases.count + Int(flow.initiator.rawValue)
+        let known = peerOfRuling[place]
+        let peer = known >= 0 ? known : number(ofRuling: ruling, initiator: flow.initiator, place: place)
+        let key = Key(owner: owners[flow.owner], peer: peer)
         if let index = indices[key] {
             entries[index].counters += flow.counters
         } else {
@@ -88,16 +90,22 @@ private struct SeriesSums {
         }
     }
 
-    /// The number of the peer that a ruling, not seen before in this batch, stands for.
-    private mutating func number(ofRuling ruling: Int) -> Int {
+    /// The number of the peer that a ruling, not seen before with this initiator in this batch, stands for.
+    private mutating func number(ofRuling ruling: Int, initiator: Initiator, place: Int) -> Int {
         let verdict = rules.verdict(of: ruling, from: vantage)
-        let peer = Peer(scope: verdict.scope, rule: verdict.rule, network: verdict.network)
+        let peer = Peer(
+            initiator: initiator,
+            scope: verdict.scope,
+            rule: verdict.rule,
+            network: verdict.network,
+            nat: verdict.route.nat(initiator: initiator)
+        )
         let number = numbers[peer] ?? peers.count
         if number == peers.count {
             peers.append(peer)
             numbers[peer] = number
         }
-        peerOfRuling[ruling] = number
+        peerOfRuling[place] = number
         return number
     }
 
@@ -113,9 +121,10 @@ private struct SeriesSums {
             namespace: owner.namespace,
             pod: owner.pod,
             podUID: owner.podUID,
-            trafficClass: TrafficClass(initiator: key.initiator, scope: peer.scope),
+            trafficClass: TrafficClass(initiator: peer.initiator, scope: peer.scope),
             network: peer.network,
-            rule: peer.rule
+            rule: peer.rule,
+            nat: peer.nat
         )
     }
 

@@ -60,6 +60,8 @@ struct TrafficModel {
                         "scope": scope.rawValue,
                         "network": "",
                         "rule": rule,
+                        "nat": scope == .internet && flow.remote.isIPv4 && flow.initiator != .remote
+                            ? "assumed" : "no",
                     ],
                     trafficClass: TrafficClass(initiator: flow.initiator, scope: scope),
                     counters: flow.counters

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import FoundationNetworking
+import TestSupport
+import Testing
+
+/// The images, built, and run as the manifests say.
+@Suite(
+    .serialized,
+    .whereKustomizeIs,
+    .enabled(
+        if: TestEnvironment.canMeter && TestEnvironment.has("buildah") && TestEnvironment.has("bwrap"),
+        "needs root, buildah and bubblewrap"
+    )
+)
+struct ImageTests {
+    private func expect(_ image: Image, holds programs: [String], user: String) throws {
+        #expect(try image.configuration() == (user, ["/usr/bin/" + programs[0]]))
+        for program in programs { #expect(try image.version(of: program) == "0.1.0\n") }
+        let found = try FileManager.default.contentsOfDirectory(atPath: image.root + "/usr/bin").sorted()
+        #expect(found == programs.sorted())
+        #expect(!FileManager.default.fileExists(atPath: image.root + "/bin"))
+        #expect(FileManager.default.fileExists(atPath: image.root + "/etc/ssl/certs/ca-certificates.crt"))
+    }
+
+    /// The whole path: both images and pods, and bytes that get from the kernel into the ledger.
+    @Test func theImagesArePodsThatMeterAndBook() async throws {
+        let lock = try await MachineLock()
+        defer { withExtendedLifetime(lock) {} }
+        let objects = try DeployTools.kustomize()
+        let folder = try TemporaryDirectory()
+        let pins = folder.file("pins")
+        for path in ["pins", "spool", "ledger", "scratch", "agent", "classifier"].map(folder.file) {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        }
+        try Shell.run(["mount", "-t", "bpf", "bpf", pins])
+        defer {
+            // Hooks and counters go with the file system.
+            _ = try? Shell.run(["umount", "-l", pins])
+            folder.remove()
+        }
+        // What the kubelet does: the directory of the pins (DirectoryOrCreate), and the group of the volumes (fsGroup).
+        try Shell.run(["install", "-d", "-m", "0755", pins + "/netledger"])
+        try Shell.run(["chown", "65532:65532", folder.file("ledger"), folder.file("scratch")])
+        try Shell.run(["chmod", "0755", folder.path])
+        let (classifierPort, agentPort) = (Int(try LoopbackPort.free()), Int(try LoopbackPort.free()))
+        for name in ["agent", "classifier"] {
+            let map = try #require(objects.first { $0.id == "ConfigMap/netledger-\(name)" })
+            let text = try #require(map["data", "\(name).yaml"]?.text)
+            try text.replacingOccurrences(of: "netledger-classifier:8080", with: "127.0.0.1:\(classifierPort)")
+                .write(toFile: folder.file("\(name)/\(name).yaml"), atomically: true, encoding: .utf8)
+        }
+
+        let classifierImage = try Image("classifier", programs: ["netledger-classifier", "netledger"])
+        try expect(classifierImage, holds: ["netledger-classifier", "netledger"], user: "65532:65532")
+        let agentImage = try Image("agent", programs: ["netledger-agent"])
+        try expect(agentImage, holds: ["netledger-agent"], user: "0:0")
+
+        let classifier = try pod(
+            "StatefulSet/netledger-classifier",
+            of: objects,
+            image: classifierImage,
+            port: classifierPort,
+            volumes: [
+                "ledger": folder.file("ledger"), "scratch": folder.file("scratch"),
+                "configuration": folder.file("classifier"),
+            ],
+            log: folder.file("classifier.log")
+        )
+        defer { withExtendedLifetime(classifier) {} }
+        try await classifier.waitForProbes()
+        let agent = try pod(
+            "DaemonSet/netledger-agent",
+            of: objects,
+            image: agentImage,
+            port: agentPort,
+            volumes: [
+                "cgroup": try #require(CgroupLab.mountPoint), "pins": pins + "/netledger",
+                "spool": folder.file("spool"), "configuration": folder.file("agent"),
+            ],
+            log: folder.file("agent.log")
+        )
+        try await agent.waitForProbes()
+
+        // The agent's own uploads are traffic: something is in the ledger soon.
+        try await waitUntil("the ledger has bytes of this node", within: .seconds(60)) {
+            let usage = try await classifier.get("/api/v1/usage?start=-1h&group_by=node&format=csv")
+            return usage.split(separator: "\n").contains { $0.contains("node-1") }
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: pins + "/netledger").contains("hooks"))
+        let capabilities = try Shell.run(["/bin/sh", "-c", "grep CapEff /proc/\(try agent.programID())/status"])
+        #expect(capabilities == "CapEff:\t000000c000001000\n", "CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN")
+
+        let scraped = try await agent.get("/metrics") + (try await classifier.get("/metrics"))
+        for metric in try AlertTests.metrics() {
+            #expect(scraped.contains("# TYPE \(metric) "), "no program has \(metric), which an alert is about")
+        }
+    }
+
+    private func pod(
+        _ id: String,
+        of objects: [Manifest],
+        image: Image,
+        port: Int,
+        volumes: [String: String],
+        log: String
+    ) throws -> RunningPod {
+        let workload = try #require(objects.first { $0.id == id })
+        let arguments = try #require(workload.container?["args"]?.texts)
+            .map { $0.hasPrefix("--listen=") ? "--listen=127.0.0.1:\(port)" : $0 }
+        return RunningPod(
+            workload: workload,
+            image: image,
+            url: "http://127.0.0.1:\(port)",
+            process: try ChildProcess(
+                try image.command(workload, volumes: volumes, arguments: arguments),
+                outputPath: log
+            )
+        )
+    }
+}
+
+/// A container of a workload that runs on this host.
+private struct RunningPod {
+    let workload: Manifest
+    /// Lives as long as what runs in it.
+    let image: Image
+    let url: String
+    let process: ChildProcess
+
+    /// Waits until each of the workload's probes is answered with success.
+    func waitForProbes() async throws {
+        for probe in ["startupProbe", "livenessProbe", "readinessProbe"] {
+            let path = try #require(workload.container?[probe, "httpGet", "path"]?.text)
+            try await waitUntil("\(workload.id) answers \(path): \(process.output)", within: .seconds(60)) {
+                guard process.exitStatus == nil else {
+                    throw LaunchError("\(workload.id) has ended: \(process.output)")
+                }
+                // Until it listens, the connection is refused.
+                return (try? await get(path)) != nil
+            }
+        }
+    }
+
+    /// The body of what it answers, which must be a success.
+    func get(_ path: String) async throws -> String {
+        let address = try #require(URL(string: url + path))
+        let (body, response) = try await URLSession.shared.data(from: address)
+        guard (response as? HTTPURLResponse)?.statusCode == 200 else {
+            throw LaunchError("\(path): \(String(decoding: body, as: UTF8.self))")
+        }
+        return String(decoding: body, as: UTF8.self)
+    }
+
+    /// Id of the program itself, which bubblewrap has started two levels below.
+    func programID() throws -> String {
+        var id = String(process.processID)
+        while true {
+            let children = try Shell.run(["/bin/sh", "-c", "cat /proc/\(id)/task/*/children"])
+            guard let child = children.split(whereSeparator: \.isWhitespace).first else { return id }
+            id = String(child)
+        }
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import TestSupport
+import Testing
+
+/// What the pods may do, and whether they can start.
+@Suite(.whereKustomizeIs) struct PodTests {
+    private let objects: [Manifest]
+
+    init() throws {
+        objects = try DeployTools.kustomize()
+    }
+
+    private func object(_ id: String) throws -> Manifest {
+        try #require(objects.first { $0.id == id }, "there is no \(id)")
+    }
+
+    @Test func theAgentHasThreeCapabilitiesAndNothingElse() throws {
+        let agent = try object("DaemonSet/netledger-agent")
+        let context = try #require(agent.container?["securityContext"])
+        #expect(context["capabilities", "drop"]?.texts == ["ALL"])
+        #expect(context["capabilities", "add"]?.texts.sorted() == ["BPF", "NET_ADMIN", "PERFMON"])
+        #expect(context["privileged"]?.text == "false")
+        #expect(context["allowPrivilegeEscalation"]?.text == "false")
+        #expect(context["readOnlyRootFilesystem"]?.text == "true")
+        for key in ["hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace"] { #expect(agent.pod?[key] == nil) }
+    }
+
+    @Test func theAgentWritesItsTwoDirectoriesOfTheHostAndNoOther() throws {
+        let agent = try object("DaemonSet/netledger-agent")
+        let sources = try #require(agent.pod?["volumes"]?.items)
+            .reduce(into: [String: String]()) {
+                $0[$1["name"]?.text ?? ""] = $1["hostPath", "path"]?.text
+            }
+        let mounts = try #require(agent.container?["volumeMounts"]?.items)
+        let hosts = mounts.filter { sources[$0["name"]?.text ?? ""] != nil }
+        let writable = hosts.filter { $0["readOnly"]?.text != "true" }.compactMap { sources[$0["name"]?.text ?? ""] }
+        #expect(writable.sorted() == ["/sys/fs/bpf/netledger", "/var/lib/netledger"])
+        #expect(hosts.count == 3)
+        #expect(sources["cgroup"] == "/sys/fs/cgroup")
+    }
+
+    @Test func theClassifierIsNobodyAndMayNothing() throws {
+        let classifier = try object("StatefulSet/netledger-classifier")
+        let pod = try #require(classifier.pod?["securityContext"])
+        let container = try #require(classifier.container?["securityContext"])
+        #expect(pod["runAsNonRoot"]?.text == "true")
+        #expect(pod["runAsUser"]?.text == "65532" && pod["fsGroup"]?.text == "65532")
+        #expect(pod["seccompProfile", "type"]?.text == "RuntimeDefault")
+        #expect(container["capabilities", "drop"]?.texts == ["ALL"] && container["capabilities", "add"] == nil)
+        #expect(container["allowPrivilegeEscalation"]?.text == "false")
+        #expect(container["readOnlyRootFilesystem"]?.text == "true")
+        let volumes = try #require(classifier.pod?["volumes"]?.items)
+        #expect(volumes.allSatisfy { $0["hostPath"] == nil })
+        #expect(classifier["spec", "replicas"]?.text == "1", "one process writes the ledger")
+    }
+
+    @Test func theAgentCannotAskTheAPIServer() throws {
+        let account = try object("ServiceAccount/netledger-agent")
+        #expect(account["automountServiceAccountToken"]?.text == "false")
+        #expect(try object("DaemonSet/netledger-agent").pod?["automountServiceAccountToken"]?.text == "false")
+        let bindings = objects.filter { $0["kind"]?.text?.hasSuffix("RoleBinding") == true }
+        #expect(!bindings.flatMap { $0["subjects"]?.items ?? [] }.contains { $0["name"]?.text == "netledger-agent" })
+    }
+
+    @Test(arguments: ["DaemonSet/netledger-agent", "StatefulSet/netledger-classifier"])
+    func everyNodeHasRoomAndNoServiceLinkIsASetting(id: String) throws {
+        let workload = try object(id)
+        #expect(workload.pod?["enableServiceLinks"]?.text == "false")
+        let resources = try #require(workload.container?["resources"])
+        #expect(resources["requests", "cpu"] != nil && resources["requests", "memory"] != nil)
+        #expect(resources["limits", "memory"] != nil && resources["limits", "cpu"] == nil)
+    }
+
+    @Test func theAgentRunsOnEveryNode() throws {
+        let pod = try #require(try object("DaemonSet/netledger-agent").pod)
+        #expect(pod["tolerations"]?.items == [.mapping(["operator": .text("Exists")])])
+    }
+
+    @Test func selectorsFindTheirPods() throws {
+        for (kind, name) in [("DaemonSet", "agent"), ("StatefulSet", "classifier")] {
+            let workload = try object("\(kind)/netledger-\(name)")
+            let labels = try #require(workload["spec", "template", "metadata", "labels"])
+            #expect(workload["spec", "selector", "matchLabels"] == labels)
+            #expect(try object("NetworkPolicy/netledger-\(name)")["spec", "podSelector", "matchLabels"] == labels)
+        }
+        let classifier = try object("StatefulSet/netledger-classifier")["spec", "selector", "matchLabels"]
+        #expect(try object("Service/netledger-classifier")["spec", "selector"] == classifier)
+        let budget = try object("PodDisruptionBudget/netledger-classifier")
+        #expect(budget["spec", "selector", "matchLabels"] == classifier)
+        #expect(budget["spec", "maxUnavailable"]?.text == "1")
+    }
+
+    @Test func theNetworkLetsInWhoMustGetInAndNobodyElse() throws {
+        let classifier = try object("NetworkPolicy/netledger-classifier")["spec"]
+        let peers = try #require(classifier?["ingress"]?.items.first?["from"]?.items)
+        let agent = try object("DaemonSet/netledger-agent")["spec", "selector", "matchLabels"]
+        #expect(peers.count == 2)
+        #expect(peers.contains { $0["podSelector", "matchLabels"] == agent })
+        for policy in objects where policy["kind"]?.text == "NetworkPolicy" {
+            #expect(policy["spec", "policyTypes"]?.texts.sorted() == ["Egress", "Ingress"])
+            for rule in policy["spec", "ingress"]?.items ?? [] {
+                #expect(!(rule["from"]?.items ?? []).isEmpty && !(rule["ports"]?.items ?? []).isEmpty)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("DaemonSet/netledger-agent", "netledger-agent", ["run", "--help"]),
+        ("StatefulSet/netledger-classifier", "netledger-classifier", ["--help"]),
+    ])
+    func everyFlagAndVariableIsOneThatTheProgramHas(id: String, program: String, help: [String]) throws {
+        let container = try #require(try object(id).container)
+        let known = try Shell.run([try BuiltProduct.path(program)] + help)
+        for argument in try #require(container["args"]?.texts) {
+            let flag = argument.split(separator: "=")[0]
+            #expect(known.contains("  \(flag) <value>"), "\(program) has no \(flag)")
+        }
+        for name in (container["env"]?.items ?? []).compactMap({ $0["name"]?.text }) {
+            #expect(known.contains(name), "\(program) does not read \(name)")
+        }
+    }
+
+    @Test func portsAreTheOnesListenedOn() throws {
+        for (id, name) in [("DaemonSet/netledger-agent", "metrics"), ("StatefulSet/netledger-classifier", "http")] {
+            let container = try #require(try object(id).container)
+            let listen = try #require(container["args"]?.texts.first { $0.hasPrefix("--listen=") })
+            let port = try #require(container["ports"]?.items.first)
+            #expect(port["name"]?.text == name)
+            #expect(listen.hasSuffix(":" + (port["containerPort"]?.text ?? "?")))
+            for probe in ["startupProbe", "livenessProbe", "readinessProbe"] {
+                #expect(container[probe, "httpGet", "port"]?.text == name)
+            }
+        }
+        let url = try #require(try object("ConfigMap/netledger-agent")["data", "agent.yaml"]?.text)
+        #expect(url.contains("http://netledger-classifier:8080"))
+        let service = try #require(try object("Service/netledger-classifier")["spec", "ports"]?.items.first)
+        #expect(service["port"]?.text == "8080" && service["targetPort"]?.text == "http")
+    }
+}
