@@ -40,6 +40,16 @@ test: root test-packages deploy-tools bpf lint ## Build and run all tests, those
 	$(SWIFT) build --build-tests $(SWIFT_FLAGS)
 	$(SWIFT) test --skip-build --no-parallel
 
+.PHONY: test-faults
+test-faults: root test-packages bpf ## Kill, cut, fill and damage for minutes (FAULT_SECONDS=300, SEED= repeats one)
+	$(SWIFT) build --build-tests $(SWIFT_FLAGS)
+	NETLEDGER_FAULT_SECONDS=$(or $(FAULT_SECONDS),180) $(if $(SEED),NETLEDGER_TEST_SEED=$(SEED)) \
+		$(SWIFT) test --skip-build --no-parallel --filter EndToEndTests.FaultTests
+
+.PHONY: soak
+soak: ## The same for two hours
+	@$(MAKE) --no-print-directory test-faults FAULT_SECONDS=$(or $(FAULT_SECONDS),7200)
+
 .PHONY: test-kernels
 test-kernels: root kernel-packages bpf ## Run the meter's tests on Debian's kernels (KERNELS="6.1 6.12" for some)
 	$(SWIFT) build --build-tests $(SWIFT_FLAGS)

@@ -40,6 +40,18 @@ extension StatusReport {
                     loss: Loss(reason: lost.reason, counters: lost.counters.value)
                 )
             },
+            accounts: body.accounts.map { account in
+                Account(
+                    cluster: account.cluster,
+                    node: account.node,
+                    seen: account.seen.value,
+                    booked: account.booked.value,
+                    waiting: account.waiting.value,
+                    lost: account.lost.value,
+                    clockSkewMilliseconds: account.clockSkewMilliseconds,
+                    reclockedBatches: account.reclockedBatches
+                )
+            },
             configuration: Configuration(
                 loadedAt: body.configuration.loadedAt.seconds,
                 error: body.configuration.error
@@ -61,6 +73,7 @@ private struct StatusBody: Decodable {
     var batches: Batches
     var nodes: [Node]
     var lost: [Lost]
+    var accounts: [Account]
     var configuration: Configuration
     var rules: [Rule]
     var feeds: [Feed]?
@@ -74,6 +87,7 @@ private struct StatusBody: Decodable {
         case batches
         case nodes
         case lost
+        case accounts
         case configuration
         case rules
         case feeds
@@ -155,6 +169,28 @@ private struct StatusBody: Decodable {
             case lastIntervalEnd = "last_interval_end"
             case batches
             case lagSeconds = "lag_seconds"
+        }
+    }
+
+    struct Account: Decodable {
+        var cluster: String
+        var node: String
+        var seen: CountersBody
+        var booked: CountersBody
+        var waiting: CountersBody
+        var lost: CountersBody
+        var clockSkewMilliseconds: Int64?
+        var reclockedBatches: UInt64
+
+        enum CodingKeys: String, CodingKey {
+            case cluster
+            case node
+            case seen
+            case booked
+            case waiting
+            case lost
+            case clockSkewMilliseconds = "clock_skew_ms"
+            case reclockedBatches = "reclocked_batches"
         }
     }
 

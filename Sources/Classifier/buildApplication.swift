@@ -41,6 +41,7 @@ func buildApplication(
         classify: { Booking(classifying: $0, with: rules.rulebook, inventory: await feed?.inventory(for: $0)) },
         clock: clock,
         logger: logger,
+        maxClockSkew: settings.maxClockSkew,
         applied: { feed?.count($0) }
     )
     let requests = RequestMeter()
@@ -78,7 +79,9 @@ func buildApplication(
             ExplainRoute(ledger: ledger, rules: rules, feed: feed, clock: clock).route,
         ] + CloseRoutes(ledger: ledger, rules: rules, clock: clock).routes + HealthRoutes(pipeline: pipeline).routes
 
-    var services: [any Service] = [LedgerService(ledger: ledger, logger: logger), door.reloader, steps]
+    var services: [any Service] = [
+        SecondSignalService(logger: logger), LedgerService(ledger: ledger, logger: logger), door.reloader, steps,
+    ]
     services.append(FeedRefresher(rules: rules, clock: clock, logger: logger))
     if let feed { services.append(feed) }
     if let source { services.append(Reloader(path: source.path, resolve: source.resolve, rules: rules)) }

@@ -29,6 +29,14 @@ public struct Booking: Sendable {
     public var losses: [Loss]
     /// Flow records the batch carried before aggregation.
     public var records: Int
+    /// Sum over this batch and all earlier ones of its source, by the sender's count; `nil` if it did not say.
+    ///
+    /// What is missing between it and the last booked batch is booked as lost.
+    public var running: FlowCounters?
+    /// Sequence of the latest batch that the sender had before this one: until that is booked, this one is not.
+    public var after: UInt64 = 0
+    /// Why bytes are missing that stood before this batch, as far as the sender knows.
+    public var skipped: [Loss] = []
 
     /// A booking with the given content.
     public init(

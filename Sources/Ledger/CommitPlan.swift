@@ -36,6 +36,8 @@ struct CommitPlan {
     /// Seconds of the finest tier's buckets.
     private static let minute: Int64 = 60
     private static let nanoseconds: Int64 = 1_000_000_000
+    /// Reason of bytes that a source counted, and that no batch brought.
+    private static let notReceived = "not_received"
 
     /// The plan of committing `bookings`, in their order, to `state` at `now` (seconds since 1970).
     init(_ bookings: some Sequence<Booking>, on state: LedgerState, now: Int64) {
@@ -69,7 +71,7 @@ struct CommitPlan {
     ) -> Result<Receipt, LedgerError> {
         let source = booking.source
         let mark =
-            watermarks[source] ?? state.watermarks[source] ?? Watermark(firstSeen: now, lastSeen: now)
+            watermarks[source] ?? state.watermarks[source] ?? firstMark(of: booking, on: state, now: now)
         guard booking.sequence >= 1, booking.sequence < UInt64(Int64.max) else {
             return refusal(booking, "its sequence is \(booking.sequence), which is not in 1...2^63-2")
         }
@@ -77,21 +79,51 @@ struct CommitPlan {
             duplicates[source, default: 0] += 1
             return .success(Receipt(outcome: .duplicate, nextSequence: mark.sequence + 1))
         }
+        guard mark.sequence >= booking.after || booking.sequence == mark.sequence + 1 else {
+            return .success(Receipt(outcome: .gap, nextSequence: mark.sequence + 1))
+        }
         guard booking.interval.start >= 0, booking.interval.end > booking.interval.start else {
             return refusal(booking, "its interval is empty or begins before 1970")
         }
-        if let problem = stageCounters(of: booking, on: state) { return refusal(booking, problem) }
-        watermarks[source] = mark.advanced(by: booking, now: now)
+        let brought: FlowCounters
+        let missed: FlowCounters
+        switch stageCounters(of: booking, after: mark, on: state) {
+        case .staged(let counters, let gap): (brought, missed) = (counters, gap)
+        case .refused(let problem): return refusal(booking, problem)
+        }
+        watermarks[source] = mark.advanced(by: booking, bringing: brought, missed: missed, now: now)
         records += UInt64(max(0, booking.records))
         return .success(Receipt(outcome: .applied, nextSequence: booking.sequence + 1))
     }
 
-    /// Stages entries and losses; on a problem, which it returns, the plan is as it was.
-    private mutating func stageCounters(of booking: Booking, on state: LedgerState) -> String? {
+    /// Where a source begins that the ledger has not heard of.
+    ///
+    /// What a node counted before the ledger first heard of it belongs to no ledger, or to another one. Of a node that
+    /// it knows, it answers for every byte.
+    private func firstMark(of booking: Booking, on state: LedgerState, now: Int64) -> Watermark {
+        var mark = Watermark(firstSeen: now, lastSeen: now)
+        let node = NodeName(booking.source)
+        let isKnown = state.nodes.contains(node) || watermarks.keys.contains { NodeName($0) == node }
+        if isKnown || booking.sequence == 1 { mark.running = .zero }
+        return mark
+    }
+
+    /// What became of the counters of a booking.
+    private enum Staging {
+        /// They are in the plan: what the booking brought, and what had been missing before it.
+        case staged(FlowCounters, missed: FlowCounters)
+        /// The plan is as it was.
+        case refused(String)
+    }
+
+    /// Stages entries and losses, and what is missing between `mark` and the booking.
+    private mutating func stageCounters(of booking: Booking, after mark: Watermark, on state: LedgerState) -> Staging {
         let seconds = booking.interval.start / Self.nanoseconds
         let bucketStart = seconds - seconds % Self.minute
         let before = (rows: rows.count, series: newSeries.count, losses: losses.count, sum: sum)
         var problem: String?
+        var brought = FlowCounters.zero
+        var missed = FlowCounters.zero
         for entry in booking.entries where !entry.counters.isZero {
             let id = intern(entry.series, on: state)
             guard let next = sum.adding(bookable: entry.counters), state.total(of: id).isBookable else {
@@ -99,9 +131,16 @@ struct CommitPlan {
                 break
             }
             sum = next
+            brought += entry.counters
             rows.append(BucketRow(bucketStart: bucketStart, seriesID: id, counters: entry.counters))
         }
-        for loss in booking.losses where problem == nil && !loss.counters.isZero {
+        var losses = booking.losses
+        if problem == nil {
+            for loss in losses where loss.counters.isBookable { brought.addSaturating(loss.counters) }
+            missed = mark.missed(before: booking, bringing: brought)
+            losses += Self.reasons(of: missed, told: booking.skipped)
+        }
+        for loss in losses where problem == nil && !loss.counters.isZero {
             let key = LossKey(cluster: booking.source.cluster, node: booking.source.node, reason: loss.reason)
             guard
                 let next = sum.adding(bookable: loss.counters),
@@ -111,15 +150,27 @@ struct CommitPlan {
                 break
             }
             sum = next
-            losses.append(LossRow(bucketStart: bucketStart, key: key, counters: loss.counters))
+            self.losses.append(LossRow(bucketStart: bucketStart, key: key, counters: loss.counters))
         }
-        guard problem != nil else { return nil }
+        guard let problem else { return .staged(brought, missed: missed) }
         rows.removeSubrange(before.rows...)
-        losses.removeSubrange(before.losses...)
+        self.losses.removeSubrange(before.losses...)
         for key in newSeries[before.series...] { newIDs[key] = nil }
         newSeries.removeSubrange(before.series...)
         sum = before.sum
-        return problem
+        return .refused(problem)
+    }
+
+    /// `missed` by reason: what the sender told, as far as it fits, and what nobody can explain.
+    private static func reasons(of missed: FlowCounters, told: [Loss]) -> [Loss] {
+        var rest = missed
+        var losses: [Loss] = []
+        for loss in told where rest.contains(loss.counters) {
+            rest = rest.subtracting(loss.counters)
+            losses.append(loss)
+        }
+        if !rest.isZero { losses.append(Loss(reason: notReceived, counters: rest)) }
+        return losses
     }
 
     private mutating func intern(_ key: SeriesKey, on state: LedgerState) -> Int {

@@ -36,8 +36,20 @@ public final class Ledger: Sendable {
     /// - Returns: Whether the bytes were booked now or had been before.
     /// - Throws: ``LedgerError``, nothing being booked then; `CancellationError` if the task was cancelled before.
     public func book(_ booking: Booking) async throws -> Receipt {
+        guard let answer = try await book([booking]).first else { throw store.closedError }
+        return try answer.get()
+    }
+
+    /// Books `bookings`, which are of one source and in order, as one: all in the same commit.
+    ///
+    /// Each is answered for itself; after one that cannot be booked, or that leaves a gap, those that name it in
+    /// ``Booking/after`` leave a gap too.
+    ///
+    /// - Returns: What became of each; a failure is of the kind that no repetition mends, or of the whole commit.
+    /// - Throws: ``LedgerError`` if none was let in; `CancellationError` if the task was cancelled before.
+    public func book(_ bookings: [Booking]) async throws -> [Result<Receipt, LedgerError>] {
         try Task.checkCancellation()
-        return try await writer.book(booking)
+        return try await writer.book(bookings)
     }
 
     /// Finds what `query` asks for, in one consistent snapshot, at the resolution that
@@ -118,6 +130,7 @@ public final class Ledger: Sendable {
             LedgerStatus(
                 nodes: published.nodes,
                 losses: published.losses,
+                accounts: published.accounts,
                 totals: published.totals,
                 series: published.series.count,
                 fileBytes: bytes,

@@ -25,6 +25,8 @@ public struct LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let storage = Code(description: "storage")
         /// Too many rows wait for a commit; nothing was booked.
         public static let busy = Code(description: "busy")
+        /// The node has as many rows waiting for a commit as one may have; nothing was booked.
+        public static let greedy = Code(description: "greedy")
         /// The ledger was closed; nothing was booked.
         public static let closed = Code(description: "closed")
         /// A number of the booking, or a sum with it, is outside what the ledger can hold; nothing was booked.

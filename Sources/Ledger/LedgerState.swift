@@ -8,6 +8,8 @@ struct LedgerState: Sendable {
     /// Everything ever booked, by series id minus 1.
     private(set) var totals: [FlowCounters] = []
     private(set) var watermarks: [BatchSource: Watermark] = [:]
+    /// Every node that has a watermark.
+    private(set) var nodes: Set<NodeName> = []
     private(set) var lossTotals: [LossKey: FlowCounters] = [:]
     /// Ids of the series that await their pods, those included whose bytes have all been moved.
     private(set) var unattributed: Set<Int> = []
@@ -27,7 +29,7 @@ struct LedgerState: Sendable {
     mutating func apply(_ plan: CommitPlan) {
         for key in plan.newSeries { add(key) }
         for row in plan.rows { totals[row.seriesID - 1] += row.counters }
-        for (source, mark) in plan.watermarks { watermarks[source] = mark }
+        for (source, mark) in plan.watermarks { restore(mark, of: source) }
         for loss in plan.losses { lossTotals[loss.key, default: .zero] += loss.counters }
         waiting.merge(plan.waiting) { $1 }
     }
@@ -71,7 +73,7 @@ struct LedgerState: Sendable {
 
     /// Sets what the file says of `source`.
     mutating func restore(_ mark: Watermark, of source: BatchSource) {
-        watermarks[source] = mark
+        if watermarks.updateValue(mark, forKey: source) == nil { nodes.insert(NodeName(source)) }
     }
 
     /// Sets what the file says of the losses of `key`.

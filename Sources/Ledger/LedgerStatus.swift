@@ -21,6 +21,8 @@ public struct LedgerStatus: Sendable {
         public var missing: UInt64
         /// Flow records in the booked batches.
         public var records: UInt64
+        /// Sum over the source's batches up to ``sequence``, by its own count; `nil` if it never told one.
+        public var running: FlowCounters?
         /// Batches that came again after they were booked, since the ledger was opened.
         public var duplicates: UInt64
     }
@@ -35,10 +37,32 @@ public struct LedgerStatus: Sendable {
         public var loss: Loss
     }
 
+    /// What one node brought, and what became of it: `accepted` = `booked` + `lost`.
+    public struct Account: Hashable, Sendable {
+        /// The cluster's name.
+        public var cluster: String
+        /// The node's name.
+        public var node: String
+        /// What its sources counted up to their watermarks, since the ledger knows the node.
+        public var accepted = FlowCounters.zero
+        /// Everything ever booked to its series.
+        public var booked: FlowCounters
+        /// Everything ever lost, over all reasons.
+        public var lost = FlowCounters.zero
+
+        init(_ name: NodeName, booked: FlowCounters) {
+            cluster = name.cluster
+            node = name.node
+            self.booked = booked
+        }
+    }
+
     /// Sorted by cluster, node, then the first seen first.
     public var nodes: [Node]
     /// Sorted by cluster, node and reason.
     public var losses: [NodeLoss]
+    /// Sorted by cluster and node.
+    public var accounts: [Account]
     /// Everything ever booked.
     public var totals: FlowCounters
     /// Series that the ledger knows.

@@ -7,6 +7,7 @@ struct Published: Sendable {
     private(set) var series: [SeriesKey] = []
     private(set) var podCounters = PodCounters()
     private(set) var ruleTotals = RuleTotals()
+    private(set) var nodeTotals = NodeTotals()
     private(set) var totals = FlowCounters.zero
     private(set) var unattributed: UnattributedTotals
     private(set) var watermarks: [BatchSource: Watermark]
@@ -23,11 +24,13 @@ struct Published: Sendable {
         for key in series {
             podCounters.append(key)
             ruleTotals.append(key)
+            nodeTotals.append(key)
         }
         for (index, total) in state.totals.enumerated() {
             let left = total.subtracting(state.moved[index + 1, default: .zero])
             podCounters.add(total, seriesID: index + 1)
             ruleTotals.add(left, seriesID: index + 1)
+            nodeTotals.add(left, seriesID: index + 1)
             totals.addSaturating(left)
         }
     }
@@ -38,11 +41,13 @@ struct Published: Sendable {
             series.append(key)
             podCounters.append(key)
             ruleTotals.append(key)
+            nodeTotals.append(key)
         }
         unattributed.apply(plan)
         for row in plan.rows {
             podCounters.add(row.counters, seriesID: row.seriesID)
             ruleTotals.add(row.counters, seriesID: row.seriesID)
+            nodeTotals.add(row.counters, seriesID: row.seriesID)
             totals.addSaturating(row.counters)
         }
         for (source, mark) in plan.watermarks { watermarks[source] = mark }
@@ -59,12 +64,13 @@ struct Published: Sendable {
         for case .success(let receipt) in plan.answers where receipt.outcome == .applied { activity.applied += 1 }
     }
 
-    /// Takes over what `plan` has moved: the rules and the sum of all stay as they are.
+    /// Takes over what `plan` has moved: the rules, the nodes and the sum of all stay as they are.
     mutating func apply(_ plan: ReattributionPlan) {
         for key in plan.newSeries {
             series.append(key)
             podCounters.append(key)
             ruleTotals.append(key)
+            nodeTotals.append(key)
         }
         for move in plan.moves { podCounters.add(move.counters, seriesID: move.target) }
         unattributed.apply(plan)
@@ -90,6 +96,7 @@ struct Published: Sendable {
                     batches: mark.batches,
                     missing: mark.missing,
                     records: mark.records,
+                    running: mark.running,
                     duplicates: duplicates[source, default: 0]
                 )
             }
@@ -97,6 +104,20 @@ struct Published: Sendable {
                 ($0.source.cluster, $0.source.node, $0.firstSeen, $0.source.bootID)
                     < ($1.source.cluster, $1.source.node, $1.firstSeen, $1.source.bootID)
             }
+    }
+
+    /// The nodes' accounts, sorted.
+    var accounts: [LedgerStatus.Account] {
+        var accounts: [NodeName: LedgerStatus.Account] = [:]
+        for (source, mark) in watermarks {
+            let node = NodeName(source)
+            accounts[node, default: LedgerStatus.Account(node, booked: nodeTotals[node])].accepted
+                .addSaturating(mark.accepted)
+        }
+        for (key, counters) in lossTotals {
+            accounts[NodeName(key)]?.lost.addSaturating(counters)
+        }
+        return accounts.values.sorted { ($0.cluster, $0.node) < ($1.cluster, $1.node) }
     }
 
     /// The losses, sorted.

@@ -10,6 +10,8 @@ public struct Receipt: Hashable, Sendable {
         case applied
         /// The source's watermark had already passed this sequence; nothing was changed.
         case duplicate
+        /// Earlier batches, which the sender has, are missing; nothing was changed.
+        case gap
     }
 
     /// What became of the booking.

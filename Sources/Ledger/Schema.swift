@@ -9,6 +9,7 @@ enum Schema {
     /// The files of `migrations/`, in order; the first leads to version 1, and so on.
     static let migrations: [[UInt8]] = [
         PackageResources._001_ledger_sql,
+        PackageResources._002_conservation_sql,
         PackageResources._003_nat_sql,
         PackageResources._004_workloads_sql,
         PackageResources._008_closes_sql,

@@ -72,7 +72,9 @@ extension Store {
     private func loadWatermarks(_ db: Database, into state: inout LedgerState) throws {
         let cursor = try RowCursor(
             """
-            SELECT cluster, node, boot_id, sequence, interval_end_ns, first_seen, last_seen, batches, missing, records
+            SELECT cluster, node, boot_id, sequence, interval_end_ns, first_seen, last_seen, batches, missing, records,
+                running_egress_bytes, running_ingress_bytes, running_egress_packets, running_ingress_packets,
+                accepted_egress_bytes, accepted_ingress_bytes, accepted_egress_packets, accepted_ingress_packets
             FROM watermarks
             """,
             db
@@ -84,7 +86,9 @@ extension Store {
                 let sequence = UInt64(exactly: cursor.integer(3)),
                 let batches = UInt64(exactly: cursor.integer(7)),
                 let missing = UInt64(exactly: cursor.integer(8)),
-                let records = UInt64(exactly: cursor.integer(9))
+                let records = UInt64(exactly: cursor.integer(9)),
+                let running = cursor.counters(from: 10),
+                let accepted = cursor.counters(from: 14)
             else {
                 throw LedgerError(.damaged, path: path, "the watermark of node \(cursor.text(1)) is out of range")
             }
@@ -95,7 +99,9 @@ extension Store {
                 lastSeen: cursor.integer(6),
                 batches: batches,
                 missing: missing,
-                records: records
+                records: records,
+                running: cursor.isNull(10) ? nil : running,
+                accepted: accepted
             )
             state.restore(mark, of: BatchSource(cluster: cursor.text(0), node: cursor.text(1), bootID: bootID))
         }

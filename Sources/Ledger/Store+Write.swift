@@ -78,12 +78,23 @@ extension Store {
 
     private func move(_ watermarks: [BatchSource: Watermark], _ db: Database) throws {
         let statement = try db.cachedStatement(
-            sql: "INSERT OR REPLACE INTO watermarks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            sql: """
+                INSERT OR REPLACE INTO watermarks (
+                    cluster, node, boot_id, sequence, interval_end_ns, first_seen, last_seen, batches, missing, records,
+                    running_egress_bytes, running_ingress_bytes, running_egress_packets, running_ingress_packets,
+                    accepted_egress_bytes, accepted_ingress_bytes, accepted_egress_packets, accepted_ingress_packets
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """
         )
         for (source, mark) in watermarks {
+            let (running, accepted) = (mark.running, mark.accepted)
             try statement.execute(arguments: [
                 source.cluster, source.node, Data(source.bootID.bootIDBytes), mark.sequence, mark.intervalEnd,
                 mark.firstSeen, mark.lastSeen, mark.batches, mark.missing, mark.records,
+                running.map { Int64(clamping: $0.egressBytes) }, running.map { Int64(clamping: $0.ingressBytes) },
+                running.map { Int64(clamping: $0.egressPackets) }, running.map { Int64(clamping: $0.ingressPackets) },
+                Int64(clamping: accepted.egressBytes), Int64(clamping: accepted.ingressBytes),
+                Int64(clamping: accepted.egressPackets), Int64(clamping: accepted.ingressPackets),
             ])
         }
     }

@@ -4,7 +4,7 @@
 ///
 /// It does nothing itself; its callers do what it returns.
 struct WaitingRoom<Ticket: Sendable>: Sendable {
-    /// What the caller who brought a booking must do.
+    /// What the caller who brought bookings must do.
     enum Admission: Hashable {
         /// Wait: a commit is already due.
         case wait
@@ -12,15 +12,17 @@ struct WaitingRoom<Ticket: Sendable>: Sendable {
         case commitLater
         /// Start a commit at once.
         case commitNow
-        /// Turn the booking away: too many rows wait.
+        /// Turn the bookings away: too many rows wait.
         case busy
-        /// Turn the booking away: the ledger is closed.
+        /// Turn the bookings away: too many rows of the same node wait.
+        case greedy
+        /// Turn the bookings away: the ledger is closed.
         case closed
     }
 
-    /// A booking, and who to tell.
+    /// Bookings of one source that came together, and who to tell.
     struct Guest: Sendable {
-        var booking: Booking
+        var bookings: [Booking]
         var ticket: Ticket
     }
 
@@ -29,12 +31,17 @@ struct WaitingRoom<Ticket: Sendable>: Sendable {
     private var waitingRows = 0
     /// Rows of the guests whose commit is running.
     private var committingRows = 0
+    /// ``waitingRows`` and ``committingRows`` by node.
+    private var waitingShares: [NodeName: Int] = [:]
+    private var committingShares: [NodeName: Int] = [:]
     private var timerIsArmed = false
     private var commitIsDue = false
     /// True once ``close()`` was called.
     private(set) var isClosed = false
     private let commitRows: Int
     private let maximumRows: Int
+    /// Rows that one node may have in the room: a quarter of all.
+    private let share: Int
 
     /// An empty room.
     ///
@@ -44,6 +51,7 @@ struct WaitingRoom<Ticket: Sendable>: Sendable {
     init(commitRows: Int, maximumRows: Int) {
         self.commitRows = commitRows
         self.maximumRows = maximumRows
+        share = maximumRows / 4
     }
 
     /// Rows that wait or are being committed.
@@ -51,12 +59,20 @@ struct WaitingRoom<Ticket: Sendable>: Sendable {
         waitingRows + committingRows
     }
 
-    /// Lets `booking` in if there is room; `ticket` comes back with it from ``takeAll()``.
-    mutating func admit(_ booking: Booking, ticket: Ticket) -> Admission {
+    /// Lets `bookings`, of one source, in if there is room; `ticket` comes back with them from ``takeAll()``.
+    ///
+    /// While the room is less than half full everybody is let in. Then a node that has nothing in it may still bring as
+    /// much as fits, and one that has may not go over its share: a node that sends without end leaves room for others.
+    mutating func admit(_ bookings: [Booking], ticket: Ticket) -> Admission {
         if isClosed { return .closed }
-        let size = Self.rows(of: booking)
+        let size = bookings.reduce(0) { $0 + Self.rows(of: $1) }
         guard rows == 0 || size <= maximumRows - rows else { return .busy }
-        guests.append(Guest(booking: booking, ticket: ticket))
+        if let node = bookings.first.map({ NodeName($0.source) }) {
+            let present = waitingShares[node, default: 0] + committingShares[node, default: 0]
+            guard present == 0 || present + size <= share || rows + size <= maximumRows / 2 else { return .greedy }
+            waitingShares[node, default: 0] += size
+        }
+        guests.append(Guest(bookings: bookings, ticket: ticket))
         waitingRows += size
         if commitIsDue { return .wait }
         if waitingRows >= commitRows {
@@ -78,7 +94,9 @@ struct WaitingRoom<Ticket: Sendable>: Sendable {
         defer {
             guests = []
             committingRows = waitingRows
+            committingShares = waitingShares
             waitingRows = 0
+            waitingShares = [:]
             commitIsDue = false
         }
         return guests
@@ -87,6 +105,7 @@ struct WaitingRoom<Ticket: Sendable>: Sendable {
     /// Notes that the commit of the guests who were taken last has ended, well or not.
     mutating func finished() {
         committingRows = 0
+        committingShares = [:]
     }
 
     /// Lets nobody in any more; who waits is still committed.

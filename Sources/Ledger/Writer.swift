@@ -5,7 +5,7 @@ import Traffic
 
 /// The ledger's only writer: gathers bookings and commits them in groups, on a queue of its own.
 final class Writer: Sendable {
-    private typealias Ticket = CheckedContinuation<Receipt, any Error>
+    private typealias Ticket = CheckedContinuation<[Result<Receipt, LedgerError>], any Error>
 
     private let store: Store
     private let options: LedgerOptions
@@ -26,14 +26,15 @@ final class Writer: Sendable {
         self.state = Mutex(state)
     }
 
-    /// Books `booking` in the next commit; returns when that is durable.
-    func book(_ booking: Booking) async throws -> Receipt {
+    /// Books `bookings`, of one source, in the next commit; returns what became of each when that is durable.
+    func book(_ bookings: [Booking]) async throws -> [Result<Receipt, LedgerError>] {
         try await withCheckedThrowingContinuation { ticket in
-            switch room.withLock({ $0.admit(booking, ticket: ticket) }) {
+            switch room.withLock({ $0.admit(bookings, ticket: ticket) }) {
             case .wait: break
             case .commitNow: queue.async { self.commit() }
             case .commitLater: armTimer()
             case .busy: ticket.resume(throwing: busyError)
+            case .greedy: ticket.resume(throwing: greedyError(bookings))
             case .closed: ticket.resume(throwing: store.closedError)
             }
         }
@@ -132,12 +133,11 @@ final class Writer: Sendable {
     private func commit() {
         let guests = room.withLock { $0.takeAll() }
         guard !guests.isEmpty else { return }
-        let answers = state.withLock { state in
-            commit(guests.map(\.booking), to: &state)
-        }
+        var answers = state.withLock { state in commit(guests.flatMap(\.bookings), to: &state) }[...]
         room.withLock { $0.finished() }
-        for (guest, answer) in zip(guests, answers) {
-            guest.ticket.resume(with: answer.mapError { $0 as any Error })
+        for guest in guests {
+            guest.ticket.resume(returning: Array(answers.prefix(guest.bookings.count)))
+            answers = answers.dropFirst(guest.bookings.count)
         }
     }
 
@@ -161,6 +161,14 @@ final class Writer: Sendable {
         LedgerError(
             .busy,
             "the ledger \(store.path) has \(options.maximumWaitingRows) rows waiting to be committed; send again later"
+        )
+    }
+
+    private func greedyError(_ bookings: [Booking]) -> LedgerError {
+        LedgerError(
+            .greedy,
+            "node \(bookings.first?.source.node ?? "") has its share of the rows that may wait to be committed; "
+                + "send again later"
         )
     }
 }

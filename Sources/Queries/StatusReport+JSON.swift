@@ -33,6 +33,10 @@ extension StatusReport {
         json.beginArray()
         for loss in lost { json.value(loss) }
         json.endArray()
+        json.key("accounts")
+        json.beginArray()
+        for account in accounts { json.value(account) }
+        json.endArray()
         json.key("configuration")
         json.beginObject()
         json.member("loaded_at", UTCTime(secondsSinceEpoch: configuration.loadedAt).description)
@@ -85,6 +89,23 @@ extension JSONWriter {
         member("last_interval_end", UTCTime(secondsSinceEpoch: node.lastIntervalEnd).description)
         member("batches", node.batches)
         member("lag_seconds", node.lagSeconds)
+        endObject()
+    }
+
+    fileprivate mutating func value(_ account: StatusReport.Account) {
+        beginObject()
+        member("cluster", account.cluster)
+        member("node", account.node)
+        for (name, counters) in [
+            ("seen", account.seen), ("booked", account.booked), ("waiting", account.waiting), ("lost", account.lost),
+        ] {
+            key(name)
+            beginObject()
+            members(counters)
+            endObject()
+        }
+        if let skew = account.clockSkewMilliseconds { member("clock_skew_ms", skew) }
+        member("reclocked_batches", account.reclockedBatches)
         endObject()
     }
 

@@ -44,6 +44,23 @@ extension StatusReport {
             lines += table.lines()
         }
         lines.append("")
+        if !accounts.isEmpty {
+            var table = TextTable(
+                [TextTable.Column("CLUSTER"), TextTable.Column("NODE")]
+                    + ["SEEN", "BOOKED", "WAITING", "LOST", "CLOCK"].map { TextTable.Column($0, isNumber: true) }
+                    + [TextTable.Column("BOOKS")]
+            )
+            for account in accounts {
+                let bytes = [account.seen, account.booked, account.waiting, account.lost]
+                    .map { units.text($0.egressBytes + $0.ingressBytes) }
+                let skew = account.clockSkewMilliseconds.map { "\($0) ms" } ?? "-"
+                table.append(
+                    [account.cluster, account.node] + bytes + [skew, account.isBalanced ? "balance" : "DO NOT BALANCE"]
+                )
+            }
+            lines += table.lines()
+            lines.append("")
+        }
         if lost.allSatisfy(\.loss.counters.isZero) {
             lines.append("Nothing was lost.")
         } else {

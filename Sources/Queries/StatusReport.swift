@@ -17,6 +17,8 @@ public struct StatusReport: Hashable, Sendable {
     public var nodes: [Node]
     /// Everything nodes ever reported as lost.
     public var lost: [NodeLoss]
+    /// What became of everything that each node saw.
+    public var accounts: [Account]
     /// The configuration that holds.
     public var configuration: Configuration
     /// Everything ever booked, by the rule that decided.
@@ -178,6 +180,7 @@ public struct StatusReport: Hashable, Sendable {
         batches: Batches,
         nodes: [Node],
         lost: [NodeLoss],
+        accounts: [Account] = [],
         configuration: Configuration,
         rules: [RuleBytes],
         feeds: [Feed] = [],
@@ -191,6 +194,7 @@ public struct StatusReport: Hashable, Sendable {
         self.batches = batches
         self.nodes = nodes
         self.lost = lost
+        self.accounts = accounts
         self.configuration = configuration
         self.rules = rules
         self.feeds = feeds

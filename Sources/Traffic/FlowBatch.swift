@@ -22,6 +22,10 @@ public struct FlowBatch: Hashable, Sendable {
     public var losses: [Loss]
     /// How full the kernel's maps are, as gauges.
     public var maps: [MapUse]
+    /// Sum over this batch and all earlier ones of its source; `nil` if the sender does not know.
+    ///
+    /// It shows how many bytes the batches had that did not come.
+    public var running: FlowCounters?
 
     /// A batch with the given content.
     public init(
@@ -33,7 +37,8 @@ public struct FlowBatch: Hashable, Sendable {
         owners: [Owner] = [],
         flows: [Flow] = [],
         losses: [Loss] = [],
-        maps: [MapUse] = []
+        maps: [MapUse] = [],
+        running: FlowCounters? = nil
     ) {
         self.source = source
         self.sequence = sequence
@@ -44,5 +49,6 @@ public struct FlowBatch: Hashable, Sendable {
         self.flows = flows
         self.losses = losses
         self.maps = maps
+        self.running = running
     }
 }

@@ -42,4 +42,20 @@ public struct FlowCounters: Hashable, Sendable {
         left.egressPackets += right.egressPackets
         left.ingressPackets += right.ingressPackets
     }
+
+    /// What is left of each counter without `other`; 0 where that is larger.
+    public func subtracting(_ other: FlowCounters) -> FlowCounters {
+        FlowCounters(
+            egressBytes: egressBytes - min(other.egressBytes, egressBytes),
+            ingressBytes: ingressBytes - min(other.ingressBytes, ingressBytes),
+            egressPackets: egressPackets - min(other.egressPackets, egressPackets),
+            ingressPackets: ingressPackets - min(other.ingressPackets, ingressPackets)
+        )
+    }
+
+    /// True if none of the four counters is less than that of `other`.
+    public func contains(_ other: FlowCounters) -> Bool {
+        egressBytes >= other.egressBytes && ingressBytes >= other.ingressBytes
+            && egressPackets >= other.egressPackets && ingressPackets >= other.ingressPackets
+    }
 }

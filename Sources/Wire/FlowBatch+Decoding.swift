@@ -45,7 +45,8 @@ extension FlowBatch {
             owners: owners,
             flows: try message.flows.flows(),
             losses: message.losses.map(Loss.init),
-            maps: message.maps.map { MapUse(name: $0.name, entries: $0.entries, capacity: $0.capacity) }
+            maps: message.maps.map { MapUse(name: $0.name, entries: $0.entries, capacity: $0.capacity) },
+            running: message.totals.hasRunning ? FlowCounters(message.totals.running) : nil
         )
         let total = try check(limits)
         guard message.hasTotals else {
@@ -192,8 +193,19 @@ extension Owner {
     }
 }
 
+extension FlowCounters {
+    init(_ counters: ProtoCounters) {
+        self.init(
+            egressBytes: counters.egressBytes,
+            ingressBytes: counters.ingressBytes,
+            egressPackets: counters.egressPackets,
+            ingressPackets: counters.ingressPackets
+        )
+    }
+}
+
 extension Loss {
-    fileprivate init(_ loss: ProtoLoss) {
+    init(_ loss: ProtoLoss) {
         self.init(
             reason: loss.reason,
             counters: FlowCounters(

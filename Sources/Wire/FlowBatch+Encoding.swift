@@ -30,7 +30,7 @@ extension FlowBatch {
             message.flows = ProtoFlowColumns(flows)
             message.losses = losses.map(ProtoLoss.init)
             message.maps = maps.map(ProtoMapUse.init)
-            message.totals = ProtoTotals(flows: flows.count, total)
+            message.totals = ProtoTotals(flows: flows.count, total, running: running)
         }
         do {
             return try message.serializedBytes()
@@ -93,7 +93,7 @@ extension ProtoOwner {
 }
 
 extension ProtoLoss {
-    fileprivate init(_ loss: Loss) {
+    init(_ loss: Loss) {
         self.init()
         reason = loss.reason
         egressBytes = loss.counters.egressBytes
@@ -104,13 +104,24 @@ extension ProtoLoss {
 }
 
 extension ProtoTotals {
-    fileprivate init(flows count: Int, _ total: FlowCounters) {
+    fileprivate init(flows count: Int, _ total: FlowCounters, running sum: FlowCounters?) {
         self.init()
         flows = UInt64(count)
         egressBytes = total.egressBytes
         ingressBytes = total.ingressBytes
         egressPackets = total.egressPackets
         ingressPackets = total.ingressPackets
+        if let sum { running = ProtoCounters(sum) }
+    }
+}
+
+extension ProtoCounters {
+    init(_ counters: FlowCounters) {
+        self.init()
+        egressBytes = counters.egressBytes
+        ingressBytes = counters.ingressBytes
+        egressPackets = counters.egressPackets
+        ingressPackets = counters.ingressPackets
     }
 }
 

@@ -30,7 +30,18 @@ extension FlowBatch {
                 throw .invalid(field: "maps[\(index)]", reason: "has a number that is not below 2^56")
             }
         }
-        return try checkCounters(limits)
+        let total = try checkCounters(limits)
+        if let running { try Self.checkRunning(running, total) }
+        return total
+    }
+
+    private static func checkRunning(_ running: FlowCounters, _ total: FlowCounters) throws(WireError) {
+        guard running.isBelowRunningBound else {
+            throw .invalid(field: "totals.running", reason: "has a counter that is not below 2^62")
+        }
+        guard running.contains(total) else {
+            throw .invalid(field: "totals.running", reason: "is less than the batch's own sum")
+        }
     }
 
     private func checkInterval() throws(WireError) {
@@ -118,7 +129,9 @@ extension FlowBatch {
         return nil
     }
 
-    private static func checkReason(_ reason: String, at index: Int, _ limits: WireLimits) throws(WireError) {
+    static func checkReason(_ reason: String, at index: Int, of field: String = "losses", _ limits: WireLimits)
+        throws(WireError)
+    {
         let permitted = reason.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"): true
@@ -127,7 +140,7 @@ extension FlowBatch {
         }
         guard permitted, (1...limits.reasonBytes).contains(reason.utf8.count) else {
             throw .invalid(
-                field: "losses[\(index)].reason",
+                field: "\(field)[\(index)].reason",
                 reason: "is not 1...\(limits.reasonBytes) lower-case letters, digits and underscores"
             )
         }
@@ -135,10 +148,15 @@ extension FlowBatch {
 }
 
 extension FlowCounters {
+    /// True if each counter is below 2^62.
+    var isBelowRunningBound: Bool {
+        egressBytes | ingressBytes | egressPackets | ingressPackets < WireLimits.runningBound
+    }
+
     /// Adds `other`, unless a counter of it or of the sum reaches 2^56.
     ///
     /// - Returns: The name of the first counter that does, or `nil` after an addition.
-    fileprivate mutating func add(_ other: FlowCounters) -> String? {
+    mutating func add(_ other: FlowCounters) -> String? {
         let bound = WireLimits.numberBound
         // Both summands are below 2^56 wherever the sum is looked at, so it cannot wrap.
         guard other.egressBytes < bound, egressBytes &+ other.egressBytes < bound else { return "egress_bytes" }

@@ -39,6 +39,22 @@ struct WireCensus {
         }
     }
 
+    /// Counts the messages of `skipped` and `batches` in a serialised Delivery.
+    ///
+    /// - Throws: ``WireError/malformed(reason:)`` if a tag, a varint or a length runs past the end.
+    static func delivery(_ bytes: [UInt8]) throws(WireError) -> (skipped: Int, batches: Int) {
+        var cursor = Cursor(bytes: bytes, position: 0, end: bytes.count)
+        var count = (skipped: 0, batches: 0)
+        while let field = try cursor.next() {
+            switch (field.number, field.payload) {
+            case (20, .bytes): count.skipped += 1
+            case (21, .bytes): count.batches += 1
+            default: break
+            }
+        }
+        return count
+    }
+
     private mutating func countColumns(_ bytes: [UInt8], _ range: Range<Int>) throws(WireError) {
         var cursor = Cursor(bytes: bytes, position: range.lowerBound, end: range.upperBound)
         while let field = try cursor.next() {

@@ -10,6 +10,12 @@ public struct WireLimits: Hashable, Sendable {
     /// Every number that is summed lies below this: 2^56.
     public static let numberBound: UInt64 = 1 << 56
 
+    /// The version of a delivery that this program reads and writes.
+    public static let deliveryVersion: UInt32 = 1
+
+    /// Every sum over the life of a source lies below this: 2^62.
+    public static let runningBound: UInt64 = 1 << 62
+
     /// First nanosecond that an interval may contain: 2000-01-01T00:00:00Z.
     public static let earliest: Int64 = 946_684_800_000_000_000
 
@@ -22,6 +28,8 @@ public struct WireLimits: Hashable, Sendable {
     public var owners = 100_000
     /// Reasons of loss.
     public var losses = 64
+    /// Batches in a delivery.
+    public var batches = 1024
     /// Kernel maps.
     public var maps = 64
     /// Bytes of UTF-8 in the name of a cluster, node or map.

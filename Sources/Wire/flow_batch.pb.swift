@@ -10,7 +10,7 @@
 
 /// SPDX-License-Identifier: Apache-2.0
 ///
-/// What an agent posts to /v1/flows, and what the classifier answers.
+/// What an agent posts to /v1/flows, a Delivery or a single FlowBatch, and what the classifier answers.
 ///
 /// flow_batch.pb.swift is generated from this file and committed. After a change, run in the repository's root:
 ///
@@ -313,6 +313,38 @@ nonisolated struct ProtoTotals: Sendable {
 
   var ingressPackets: UInt64 = 0
 
+  /// Everything that this batch and all earlier ones of its source add up to; absent if the sender does not know.
+  /// Each counter is below 2^62 and not less than the batch's own.
+  var running: ProtoCounters {
+    get {_running ?? ProtoCounters()}
+    set {_running = newValue}
+  }
+  /// Returns true if `running` has been explicitly set.
+  var hasRunning: Bool {self._running != nil}
+  /// Clears the value of `running`. Subsequent reads from it will return its default value.
+  mutating func clearRunning() {self._running = nil}
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _running: ProtoCounters? = nil
+}
+
+/// Bytes and packets of both directions.
+nonisolated struct ProtoCounters: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var egressBytes: UInt64 = 0
+
+  var ingressBytes: UInt64 = 0
+
+  var egressPackets: UInt64 = 0
+
+  var ingressPackets: UInt64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -338,7 +370,49 @@ nonisolated struct ProtoMapUse: Sendable {
   init() {}
 }
 
-/// The classifier's answer to a batch, given once the commit that holds it is durable.
+/// Batches of one source in the order of their sequences, and what their sender knows besides.
+///
+/// Its first field tells it from a FlowBatch, whose fields are all below 16.
+nonisolated struct ProtoDelivery: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Version of this message's meaning: 1.
+  var deliveryVersion: UInt32 = 0
+
+  /// When it was sent, by the sender's clock.
+  var sentNs: Int64 = 0
+
+  /// Sequence of the latest batch that the sender had before the first one here; 0 if it has none to send.
+  ///
+  /// A reader that lacks that batch books nothing, and answers which sequence it wants.
+  var afterSequence: UInt64 = 0
+
+  /// What the source has counted until now, batches that wait to be sent included.
+  var counted: ProtoCounters {
+    get {_counted ?? ProtoCounters()}
+    set {_counted = newValue}
+  }
+  /// Returns true if `counted` has been explicitly set.
+  var hasCounted: Bool {self._counted != nil}
+  /// Clears the value of `counted`. Subsequent reads from it will return its default value.
+  mutating func clearCounted() {self._counted = nil}
+
+  /// Bytes that stood between that batch and the first one here and that the sender had to give up, at most 64 reasons.
+  var skipped: [ProtoLoss] = []
+
+  /// Each a FlowBatch, at most 1,024 and at least one.
+  var batches: [Data] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _counted: ProtoCounters? = nil
+}
+
+/// The classifier's answer, given once the commit that holds what it booked is durable.
 nonisolated struct ProtoAcknowledgement: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -349,20 +423,26 @@ nonisolated struct ProtoAcknowledgement: Sendable {
   /// The sequence the ledger wants next from this source.
   var nextSequence: UInt64 = 0
 
+  /// How many batches were booked now.
+  var applied: UInt64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  /// What became of the batch.
+  /// What became of the batches.
   nonisolated enum Outcome: SwiftProtobuf.Enum, Swift.CaseIterable {
     typealias RawValue = Int
 
     /// Never sent: its place is taken so that an empty answer is not mistaken for a booking.
     case unspecified // = 0
 
-    /// Booked now.
+    /// Booked now, at least one.
     case applied // = 1
 
     /// Had been booked before; nothing was changed.
     case duplicate // = 2
+
+    /// Nothing was changed, for batches before these are missing; the sender has the next one, or says that it has not.
+    case gap // = 3
     case UNRECOGNIZED(Int)
 
     init() {
@@ -374,6 +454,7 @@ nonisolated struct ProtoAcknowledgement: Sendable {
       case 0: self = .unspecified
       case 1: self = .applied
       case 2: self = .duplicate
+      case 3: self = .gap
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -383,6 +464,7 @@ nonisolated struct ProtoAcknowledgement: Sendable {
       case .unspecified: return 0
       case .applied: return 1
       case .duplicate: return 2
+      case .gap: return 3
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -392,6 +474,7 @@ nonisolated struct ProtoAcknowledgement: Sendable {
       .unspecified,
       .applied,
       .duplicate,
+      .gap,
     ]
 
   }
@@ -750,7 +833,7 @@ nonisolated extension ProtoLoss: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension ProtoTotals: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Totals"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}flows\0\u{3}egress_bytes\0\u{3}ingress_bytes\0\u{3}egress_packets\0\u{3}ingress_packets\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}flows\0\u{3}egress_bytes\0\u{3}ingress_bytes\0\u{3}egress_packets\0\u{3}ingress_packets\0\u{1}running\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -763,12 +846,17 @@ nonisolated extension ProtoTotals: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.ingressBytes) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.egressPackets) }()
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.ingressPackets) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._running) }()
       default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.flows != 0 {
       try visitor.visitSingularUInt64Field(value: self.flows, fieldNumber: 1)
     }
@@ -784,11 +872,60 @@ nonisolated extension ProtoTotals: SwiftProtobuf.Message, SwiftProtobuf._Message
     if self.ingressPackets != 0 {
       try visitor.visitSingularUInt64Field(value: self.ingressPackets, fieldNumber: 5)
     }
+    try { if let v = self._running {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: ProtoTotals, rhs: ProtoTotals) -> Bool {
     if lhs.flows != rhs.flows {return false}
+    if lhs.egressBytes != rhs.egressBytes {return false}
+    if lhs.ingressBytes != rhs.ingressBytes {return false}
+    if lhs.egressPackets != rhs.egressPackets {return false}
+    if lhs.ingressPackets != rhs.ingressPackets {return false}
+    if lhs._running != rhs._running {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoCounters: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Counters"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}egress_bytes\0\u{3}ingress_bytes\0\u{3}egress_packets\0\u{3}ingress_packets\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.egressBytes) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.ingressBytes) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.egressPackets) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.ingressPackets) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.egressBytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.egressBytes, fieldNumber: 1)
+    }
+    if self.ingressBytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.ingressBytes, fieldNumber: 2)
+    }
+    if self.egressPackets != 0 {
+      try visitor.visitSingularUInt64Field(value: self.egressPackets, fieldNumber: 3)
+    }
+    if self.ingressPackets != 0 {
+      try visitor.visitSingularUInt64Field(value: self.ingressPackets, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoCounters, rhs: ProtoCounters) -> Bool {
     if lhs.egressBytes != rhs.egressBytes {return false}
     if lhs.ingressBytes != rhs.ingressBytes {return false}
     if lhs.egressPackets != rhs.egressPackets {return false}
@@ -838,9 +975,68 @@ nonisolated extension ProtoMapUse: SwiftProtobuf.Message, SwiftProtobuf._Message
   }
 }
 
+nonisolated extension ProtoDelivery: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Delivery"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{10}delivery_version\0\u{3}sent_ns\0\u{3}after_sequence\0\u{1}counted\0\u{1}skipped\0\u{1}batches\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 16: try { try decoder.decodeSingularUInt32Field(value: &self.deliveryVersion) }()
+      case 17: try { try decoder.decodeSingularSFixed64Field(value: &self.sentNs) }()
+      case 18: try { try decoder.decodeSingularUInt64Field(value: &self.afterSequence) }()
+      case 19: try { try decoder.decodeSingularMessageField(value: &self._counted) }()
+      case 20: try { try decoder.decodeRepeatedMessageField(value: &self.skipped) }()
+      case 21: try { try decoder.decodeRepeatedBytesField(value: &self.batches) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.deliveryVersion != 0 {
+      try visitor.visitSingularUInt32Field(value: self.deliveryVersion, fieldNumber: 16)
+    }
+    if self.sentNs != 0 {
+      try visitor.visitSingularSFixed64Field(value: self.sentNs, fieldNumber: 17)
+    }
+    if self.afterSequence != 0 {
+      try visitor.visitSingularUInt64Field(value: self.afterSequence, fieldNumber: 18)
+    }
+    try { if let v = self._counted {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
+    } }()
+    if !self.skipped.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.skipped, fieldNumber: 20)
+    }
+    if !self.batches.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.batches, fieldNumber: 21)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoDelivery, rhs: ProtoDelivery) -> Bool {
+    if lhs.deliveryVersion != rhs.deliveryVersion {return false}
+    if lhs.sentNs != rhs.sentNs {return false}
+    if lhs.afterSequence != rhs.afterSequence {return false}
+    if lhs._counted != rhs._counted {return false}
+    if lhs.skipped != rhs.skipped {return false}
+    if lhs.batches != rhs.batches {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension ProtoAcknowledgement: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Acknowledgement"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}outcome\0\u{3}next_sequence\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}outcome\0\u{3}next_sequence\0\u{1}applied\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -850,6 +1046,7 @@ nonisolated extension ProtoAcknowledgement: SwiftProtobuf.Message, SwiftProtobuf
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularEnumField(value: &self.outcome) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.nextSequence) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.applied) }()
       default: break
       }
     }
@@ -862,17 +1059,21 @@ nonisolated extension ProtoAcknowledgement: SwiftProtobuf.Message, SwiftProtobuf
     if self.nextSequence != 0 {
       try visitor.visitSingularUInt64Field(value: self.nextSequence, fieldNumber: 2)
     }
+    if self.applied != 0 {
+      try visitor.visitSingularUInt64Field(value: self.applied, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: ProtoAcknowledgement, rhs: ProtoAcknowledgement) -> Bool {
     if lhs.outcome != rhs.outcome {return false}
     if lhs.nextSequence != rhs.nextSequence {return false}
+    if lhs.applied != rhs.applied {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
 nonisolated extension ProtoAcknowledgement.Outcome: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0OUTCOME_UNSPECIFIED\0\u{1}OUTCOME_APPLIED\0\u{1}OUTCOME_DUPLICATE\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0OUTCOME_UNSPECIFIED\0\u{1}OUTCOME_APPLIED\0\u{1}OUTCOME_DUPLICATE\0\u{1}OUTCOME_GAP\0")
 }

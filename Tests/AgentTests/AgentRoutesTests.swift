@@ -48,8 +48,8 @@ struct AgentRoutesTests {
         backlog.append(batch)
         counters.update {
             $0.drained(sample, nanoseconds: 2_000_000, walks: 4)
-            $0.sent(batch, isDuplicate: false)
-            $0.sent(batch, isDuplicate: true)
+            $0.sent([batch], applied: 1)
+            $0.sent([batch], applied: 0)
             $0.refused(batch, reason: "refused_400")
             $0.retries += 6
             $0.pauses += 7
@@ -76,12 +76,13 @@ struct AgentRoutesTests {
                 #"netledger_agent_lost_bytes_total{reason="map_full",direction="egress"} 0"#,
                 #"netledger_agent_lost_bytes_total{reason="map_full",direction="ingress"} 3"#,
                 #"netledger_agent_lost_bytes_total{reason="refused_400",direction="egress"} 100"#,
-                #"netledger_agent_lost_bytes_total{reason="refused_400",direction="ingress"} 3"#,
+                #"netledger_agent_lost_bytes_total{reason="refused_400",direction="ingress"} 0"#,
                 "netledger_agent_clock_lead_seconds 1.5",
                 #"netledger_agent_batches_total{outcome="applied"} 1"#,
                 #"netledger_agent_batches_total{outcome="duplicate"} 1"#,
                 #"netledger_agent_batches_total{outcome="refused"} 1"#,
                 "netledger_agent_upload_retries_total 6",
+                "netledger_agent_rewinds_total 0",
                 #"netledger_agent_delivered_bytes_total{direction="egress"} 200"#,
                 #"netledger_agent_delivered_bytes_total{direction="ingress"} 6"#,
                 #"netledger_agent_spool_batches_total{event="recovered"} 0"#,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Testing
 import Traffic
+import Wire
 
 @testable import Agent
 
@@ -13,11 +14,11 @@ struct BacklogTests {
         #expect(backlog.use.bytes == batches.reduce(0) { $0 + $1.footprint })
         #expect(!backlog.hasRoom)
         for batch in batches {
-            #expect(backlog.first() == batch)
-            backlog.release()
+            #expect(backlog.next(Shipment.Limit(batches: 1))?.batches == [batch])
+            backlog.release(through: batch.sequence, of: batch.source)
         }
-        #expect(backlog.first() == nil && backlog.use == QueueUse() && backlog.hasRoom)
-        backlog.release()
+        #expect(backlog.next(Shipment.Limit()) == nil && backlog.use == QueueUse() && backlog.hasRoom)
+        backlog.release(through: 9, of: 5)
         #expect(backlog.use == QueueUse())
     }
 
@@ -31,29 +32,43 @@ struct BacklogTests {
                 next += 1
             }
             for _ in 0..<(round % 5) where expected < next {
-                #expect(backlog.first()?.sequence == expected)
-                backlog.release()
+                #expect(backlog.next(Shipment.Limit())?.first == expected)
+                backlog.release(through: expected, of: 5)
                 expected += 1
             }
         }
         #expect(backlog.use.batches == Int(next - expected))
     }
 
-    @Test func whatIsRefusedBecomesALossByReason() {
+    @Test func whatIsRefusedBecomesALossByReason() throws {
         let backlog = Backlog(capacity: 1000)
-        for bytes in [10, 20, 40] as [UInt64] { backlog.append(.test(sequence: bytes, bytes: bytes)) }
+        let batches = (1...3).map { PackedBatch.test(sequence: $0, bytes: $0 * 10, flows: $0) }
+        for batch in batches { backlog.append(batch) }
         backlog.refuse(reason: "refused_413")
+        let shipment = try #require(backlog.next(Shipment.Limit()))
+        #expect(shipment.batches.dropFirst() == batches.dropFirst())
+        let report = try FlowBatch(encoded: shipment.batches[0].bytes)
+        #expect(report.flows.isEmpty && report.sequence == 1 && report.running == batches[0].running)
+        #expect(report.losses.map(\.reason) == ["map_full", "refused_413"])
+        #expect(report.losses.map(\.counters.egressBytes) == [10, 1])
+        // Not even that is taken: the next batch tells.
         backlog.refuse(reason: "refused_400")
-        backlog.refuse(reason: "refused_400")
-        backlog.refuse(reason: "refused_400")
-        #expect(backlog.remaining.bytes == 70)
-        #expect(
-            backlog.takeRefused() == [
-                Loss(reason: "refused_400", counters: FlowCounters(egressBytes: 60)),
-                Loss(reason: "refused_413", counters: FlowCounters(egressBytes: 10)),
-            ]
-        )
-        #expect(backlog.takeRefused().isEmpty && backlog.remaining.isZero)
+        let rest = try #require(backlog.next(Shipment.Limit()))
+        #expect(rest.first == 2 && rest.skipped == [Loss(reason: "refused_400", counters: batches[0].totals)])
+        #expect(backlog.remaining.egressBytes == 66)
+        backlog.release(through: 2, of: 5)
+        #expect(backlog.next(Shipment.Limit())?.skipped.isEmpty == true)
+    }
+
+    @Test func aShipmentIsAsLargeAsAllowed() {
+        let backlog = Backlog(capacity: 1000)
+        let batches = (1...5).map { PackedBatch.test(sequence: $0) }
+        for batch in batches { backlog.append(batch) }
+        #expect(backlog.next(Shipment.Limit(batches: 2))?.last == 2)
+        let size = batches[0].bytes.count
+        #expect(backlog.next(Shipment.Limit(bytes: 3 * size + 1))?.last == 3)
+        #expect(backlog.next(Shipment.Limit(bytes: 1))?.last == 1, "one may always go")
+        #expect(backlog.next(Shipment.Limit())?.counted == batches[4].running)
     }
 
     @Test func closingEndsTheSignals() async {

@@ -46,14 +46,7 @@ struct SamplerTests {
         var sampler = Sampler(source, start: newYear)
         source.flows = [.sent(100)]
         source.failures = 1
-        var asked = 0
-        #expect(throws: FakeSource.Failure.self) {
-            try sampler.take(at: newYear + 5 * second) {
-                asked += 1
-                return []
-            }
-        }
-        #expect(asked == 0, "what is carried must not be taken by a drain that fails")
+        #expect(throws: FakeSource.Failure.self) { try sampler.take(at: newYear + 5 * second) }
         let sample = try sampler.take(at: newYear + 10 * second)
         #expect(sample.batches.map(\.interval) == [Interval(start: newYear, end: newYear + 10 * second)])
         #expect(sample.batches.map(\.sequence) == [1])
@@ -91,13 +84,32 @@ struct SamplerTests {
     }
 
     @Test func lossesAloneMakeABatch() throws {
-        var sampler = Sampler(FakeSource(), start: newYear)
+        let source = FakeSource()
+        var sampler = Sampler(source, start: newYear)
         _ = try sampler.take(at: newYear + 5 * second)
-        let loss = Loss(reason: "refused_400", counters: FlowCounters(egressBytes: 8))
-        let sample = try sampler.take(at: newYear + 10 * second) { [loss] }
+        source.losses = [Loss(reason: "map_full", counters: FlowCounters(egressBytes: 8))]
+        let sample = try sampler.take(at: newYear + 10 * second)
         let packed = try #require(sample.batches.first)
-        #expect(try FlowBatch(encoded: packed.bytes).losses == [loss])
-        #expect(sample.losses.isEmpty, "it is not the kernel's and was counted when it was refused")
+        #expect(try FlowBatch(encoded: packed.bytes).losses == sample.losses)
+    }
+
+    @Test func everyBatchSaysWhatAllBeforeItAddUpTo() throws {
+        let source = FakeSource()
+        var sampler = Sampler(
+            source: source,
+            namer: OwnerNamer { [:] },
+            identity: .test,
+            schedule: TickSchedule(interval: .seconds(5)),
+            start: newYear,
+            last: SourceSequence(bootID: 5, last: 9, running: FlowCounters(egressBytes: 1000)),
+            flowsPerBatch: 1
+        )
+        source.flows = [.sent(1), .sent(20), .sent(1 << 56), .sent(300)]
+        let batches = try sampler.take(at: newYear + 5 * second).batches
+        #expect(batches.map(\.sequence) == [10, 11, 12])
+        // What cannot be sent shows as missing before the next.
+        #expect(batches.map(\.running.egressBytes) == [1001, 1021, 1321 + (1 << 56)])
+        #expect(try FlowBatch(encoded: batches[1].bytes).running == batches[1].running)
     }
 
     @Test func aLargeDrainBecomesSeveralBatches() throws {
@@ -127,8 +139,8 @@ struct SamplerTests {
 
 extension Sampler {
     /// A sample that is made final.
-    fileprivate mutating func take(at now: Int64, carried: () -> [Loss] = { [] }) throws -> Sample {
-        let sample = try sample(at: now, carried: carried)
+    fileprivate mutating func take(at now: Int64) throws -> Sample {
+        let sample = try sample(at: now)
         try commit()
         return sample
     }

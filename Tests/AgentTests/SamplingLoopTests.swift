@@ -33,9 +33,9 @@ struct SamplingLoopTests {
 
     private func drain(_ backlog: Backlog) -> [PackedBatch] {
         var batches: [PackedBatch] = []
-        while let batch = backlog.first() {
-            batches.append(batch)
-            backlog.release()
+        while let shipment = backlog.next(Shipment.Limit()) {
+            batches += shipment.batches
+            backlog.release(through: shipment.last, of: shipment.batches[0].source)
         }
         return batches
     }

@@ -60,6 +60,18 @@ import Traffic
                     loss: Loss(reason: "r", counters: FlowCounters(ingressPackets: 10))
                 )
             ],
+            accounts: [
+                StatusReport.Account(
+                    cluster: "c",
+                    node: "n",
+                    seen: FlowCounters(egressBytes: 1),
+                    booked: FlowCounters(ingressBytes: 2),
+                    waiting: FlowCounters(egressPackets: 3),
+                    lost: FlowCounters(ingressPackets: 4),
+                    clockSkewMilliseconds: -5,
+                    reclockedBatches: 6
+                )
+            ],
             configuration: StatusReport.Configuration(loadedAt: 1_785_585_000, error: "a.yaml:3: no"),
             rules: [
                 StatusReport.RuleBytes(rule: "default", counters: FlowCounters(egressBytes: 2000, ingressBytes: 3))

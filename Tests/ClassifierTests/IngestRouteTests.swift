@@ -174,17 +174,6 @@ import Wire
         }
     }
 
-    @Test func aBatchFromTheFutureIsRefused() async throws {
-        let hour: Int64 = 3600
-        try await expectRefusal(.badRequest, reason: "interval", field: "interval") { client in
-            try await client.post(bytes: FlowBatch.test(start: TestClassifier.start + hour - 4).encoded())
-        }
-        try await TestClassifier()
-            .run { client in
-                try await client.post(FlowBatch.test(start: TestClassifier.start + hour - 5))
-            }
-    }
-
     /// Posts something bad between two good batches, and expects that it changed nothing but its counters.
     private func expectRefusal(
         _ status: HTTPResponse.Status,

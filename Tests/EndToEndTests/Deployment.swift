@@ -68,12 +68,11 @@ final class Deployment: Sendable {
             "--database", folder.file("ledger.db"), "--kubernetes", kubernetes, "--kubernetes-cluster", cluster,
             "--commit-interval", "20ms",
         ]
-        command += flags
         if !configuration.isEmpty {
             try configuration.write(toFile: folder.file("classifier.yaml"), atomically: true, encoding: .utf8)
             command += ["--config", folder.file("classifier.yaml")]
         }
-        let process = try start(command, log: "classifier.log")
+        let process = try start(command + flags, log: "classifier.log")
         classifier.withLock { $0 = process }
         try await waitForAnswer(of: classifierURL + "/readyz", from: process)
     }
@@ -126,13 +125,13 @@ final class Deployment: Sendable {
         classifier.withLock { $0?.kill() }
     }
 
-    /// What the ledger holds of the last hour, by `dimensions`, of the owners in `namespace`.
-    func usage(by dimensions: [String], namespace: String) async throws -> Usage {
+    /// What the ledger holds of the last hour, by `dimensions`, of the owners in `namespace`, or of all.
+    func usage(by dimensions: [String], namespace: String? = nil) async throws -> Usage {
         let groups = dimensions.isEmpty ? [] : [(name: "group_by", value: dimensions.joined(separator: ","))]
         return
             try await HTTPAnswer.get(
                 classifierURL + "/api/v1/usage",
-                groups + [("start", "-1h"), ("end", "now"), ("namespace", namespace)]
+                groups + [("start", "-1h"), ("end", "now")] + (namespace.map { [("namespace", $0)] } ?? [])
             )
             .decoded()
     }

@@ -22,6 +22,16 @@ struct Usage: Decodable {
     /// Bytes that were lost for one reason.
     struct Loss: Decodable, Hashable {
         var reason: String
+        var counters: FlowCounters
+
+        private enum CodingKeys: CodingKey {
+            case reason
+        }
+
+        init(from decoder: any Decoder) throws {
+            reason = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .reason)
+            counters = try FlowCounters(from: decoder)
+        }
     }
 
     var rows: [Row]

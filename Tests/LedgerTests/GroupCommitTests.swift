@@ -66,7 +66,7 @@ struct GroupCommitTests {
         async let first = ledger.book(.sample(sequence: 1, pods: ["a", "b"]))
         await ledger.waits(for: 2)
         #expect(try await code { _ = try await ledger.book(.sample(sequence: 2, pods: ["a", "b"])) } == .busy)
-        async let second = ledger.book(.sample(sequence: 2))
+        async let second = ledger.book(.sample(source: .sample(node: "n2"), sequence: 2))
         await ledger.waits(for: 3)
         #expect(try await code { _ = try await ledger.book(.sample(sequence: 3)) } == .busy)
         await ledger.flush()

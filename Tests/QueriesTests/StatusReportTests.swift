@@ -30,6 +30,18 @@ import Traffic
                 loss: Loss(reason: "map_full", counters: FlowCounters(egressBytes: 1500, egressPackets: 1))
             )
         ],
+        accounts: [
+            StatusReport.Account(
+                cluster: "default",
+                node: "host",
+                seen: FlowCounters(egressBytes: 1_002_000, ingressBytes: 5),
+                booked: FlowCounters(egressBytes: 1_000_000, ingressBytes: 5),
+                waiting: FlowCounters(egressBytes: 500),
+                lost: FlowCounters(egressBytes: 1500),
+                clockSkewMilliseconds: -12,
+                reclockedBatches: 3
+            )
+        ],
         configuration: StatusReport.Configuration(loadedAt: 1_785_585_000, error: "a.yaml:3: no"),
         rules: [StatusReport.RuleBytes(rule: "default", counters: FlowCounters(egressBytes: 2000, ingressBytes: 3))],
         feeds: [
@@ -49,6 +61,12 @@ import Traffic
                 + #""sequence":40,"last_interval_end":"2026-08-01T12:00:00Z","batches":40,"lag_seconds":65}],"#
                 + #""lost":[{"cluster":"default","node":"host","reason":"map_full","egress_bytes":1500,"#
                 + #""ingress_bytes":0,"egress_packets":1,"ingress_packets":0}],"#
+                + #""accounts":[{"cluster":"default","node":"host","#
+                + #""seen":{"egress_bytes":1002000,"ingress_bytes":5,"egress_packets":0,"ingress_packets":0},"#
+                + #""booked":{"egress_bytes":1000000,"ingress_bytes":5,"egress_packets":0,"ingress_packets":0},"#
+                + #""waiting":{"egress_bytes":500,"ingress_bytes":0,"egress_packets":0,"ingress_packets":0},"#
+                + #""lost":{"egress_bytes":1500,"ingress_bytes":0,"egress_packets":0,"ingress_packets":0},"#
+                + #""clock_skew_ms":-12,"reclocked_batches":3}],"#
                 + #""configuration":{"loaded_at":"2026-08-01T11:50:00Z","error":"a.yaml:3: no"},"#
                 + #""feeds":[{"feed":"aws","url":"https://x/y","answered_at":"2026-08-01T11:50:00Z","error":"status 500"}],"#
                 + #""rules":[{"rule":"default","egress_bytes":2000,"ingress_bytes":3,"egress_packets":0,"ingress_packets":0}]}"#
@@ -70,6 +88,9 @@ import Traffic
                 CLUSTER  NODE  BOOT      SEQUENCE  BATCHES    LAG
                 default  host  00112233        40       40  1m 5s
 
+                CLUSTER  NODE     SEEN   BOOKED  WAITING     LOST   CLOCK  BOOKS
+                default  host  1.00 MB  1.00 MB    500 B  1.50 kB  -12 ms  balance
+
                 CLUSTER  NODE  LOST       EGRESS  INGRESS
                 default  host  map_full  1.50 kB      0 B
 
@@ -80,10 +101,17 @@ import Traffic
         )
     }
 
+    @Test func booksThatDoNotBalanceAreShouted() {
+        var report = report
+        report.accounts[0].booked.egressBytes -= 1
+        #expect(report.table().contains("-12 ms  DO NOT BALANCE\n"))
+    }
+
     @Test func withoutNodesAndLosses() {
         var empty = report
         empty.nodes = []
         empty.lost = []
+        empty.accounts = []
         empty.rules = []
         empty.configuration.error = nil
         let text = empty.table()

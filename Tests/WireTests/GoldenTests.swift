@@ -88,7 +88,9 @@ struct GoldenTests {
     }
 
     @Test func acknowledgementIsWrittenAsThese() {
-        #expect(Acknowledgement(outcome: .applied, nextSequence: 301).encoded() == [0x08, 1, 0x10, 0xad, 0x02])
+        #expect(
+            Acknowledgement(outcome: .applied, nextSequence: 301).encoded() == [0x08, 1, 0x10, 0xad, 0x02, 0x18, 1]
+        )
         #expect(Acknowledgement(outcome: .duplicate, nextSequence: 1).encoded() == [0x08, 2, 0x10, 1])
     }
 }

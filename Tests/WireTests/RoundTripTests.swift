@@ -77,7 +77,7 @@ struct RoundTripTests {
     }
 
     @Test func anEmptyAnswerIsNoAcknowledgement() {
-        #expect(throws: WireError.invalid(field: "outcome", reason: "is 0; 1 and 2 are known")) {
+        #expect(throws: WireError.invalid(field: "outcome", reason: "is 0; 1...3 are known")) {
             try Acknowledgement(encoded: [])
         }
         #expect(throws: WireError.self) { try Acknowledgement(encoded: [UInt8]("<html>".utf8)) }

@@ -58,7 +58,7 @@ struct Agent {
             identity: AgentIdentity(settings, bootID: sequence.bootID),
             clock: clock,
             queue: queue,
-            lastSequence: sequence.last,
+            last: sequence,
             counters: counters,
             logger: logger,
             walk: { watch.take().merging(tree.paths()) { $1 } },
@@ -83,6 +83,7 @@ struct Agent {
             counters: counters,
             logger: logger
         )
+        let secondSignal = await SecondSignal()
         let metrics = AgentMetrics(counters: counters, queue: queue) { clock.lead }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -96,7 +97,11 @@ struct Agent {
                         serviceName: "http"
                     ),
                     .init(
-                        service: UploadService(uploader: uploader, shutdownTimeout: settings.shutdownTimeout),
+                        service: UploadService(
+                            uploader: uploader,
+                            shutdownTimeout: settings.shutdownTimeout,
+                            secondSignal: secondSignal
+                        ),
                         serviceName: "upload"
                     ),
                     .init(
@@ -143,7 +148,7 @@ struct Agent {
             in: files,
             limits: Spool.Limits(bytes: settings.spoolBytes, age: settings.spoolAge),
             counters: meter.state.bootID,
-            sequence: sequence,
+            sender: AgentIdentity(settings, bootID: sequence.bootID).source,
             tally: counters,
             logger: logger
         ) { clock.now() }

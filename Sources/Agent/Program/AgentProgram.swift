@@ -15,7 +15,7 @@ struct AgentProgram: AsyncParsableCommand {
             the traffic. Without a subcommand it runs; "netledger-agent run --help" lists the flags.
             """,
         version: version,
-        subcommands: [AgentRunCommand.self, AgentDetachCommand.self],
+        subcommands: [AgentRunCommand.self, AgentDetachCommand.self, AgentSpoolCommand.self],
         defaultSubcommand: AgentRunCommand.self
     )
 }

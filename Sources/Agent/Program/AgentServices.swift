@@ -31,10 +31,13 @@ struct StartupPagesService: Service {
     }
 }
 
-/// Runs the uploader; once shutdown has begun, for a bounded time.
+/// Runs the uploader; once shutdown has begun, for a bounded time, or until a second signal.
+///
+/// It ends after the last drain was stored, so what it leaves behind waits in the spool, if there is one.
 struct UploadService: Service {
     let uploader: Uploader
     let shutdownTimeout: Duration
+    let secondSignal: SecondSignal
 
     func run() async throws {
         await withTaskGroup(of: Void.self) { group in
@@ -47,6 +50,7 @@ struct UploadService: Service {
                     // The uploader was done first, or the program is being torn down.
                 }
             }
+            group.addTask { await secondSignal.wait() }
             await group.next()
             group.cancelAll()
         }

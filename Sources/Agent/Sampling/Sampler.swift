@@ -20,18 +20,20 @@ struct Sampler {
     /// End of the previous interval.
     private var start: Int64
     private var sequence: UInt64
+    /// Sum over all batches up to ``sequence``, and over what could not be one.
+    private var running: FlowCounters
     private var lastBatchEnd: Int64?
 
     /// A sampler whose first interval begins at `start`, the moment `source` began to count or was drained last.
     ///
-    /// - Parameter lastSequence: The sequence of the last batch before its first; 0 if there is none.
+    /// - Parameter last: How batches before its first were numbered.
     init(
         source: any FlowSource,
         namer: OwnerNamer,
         identity: AgentIdentity,
         schedule: TickSchedule,
         start: Int64,
-        lastSequence: UInt64 = 0,
+        last: SourceSequence? = nil,
         flowsPerBatch: Int = Sampler.flowsPerBatch
     ) {
         self.source = source
@@ -39,7 +41,8 @@ struct Sampler {
         self.identity = identity
         self.schedule = schedule
         self.start = start
-        sequence = lastSequence
+        sequence = last?.last ?? 0
+        running = last?.running ?? .zero
         self.flowsPerBatch = flowsPerBatch
     }
 
@@ -62,19 +65,15 @@ struct Sampler {
 
     /// Drains at `now` and packs what there was; until ``commit()`` the source keeps it too.
     ///
-    /// - Parameters:
-    ///   - now: Nanoseconds since 1970-01-01T00:00:00Z.
-    ///   - carried: Called after the drain: losses of refused batches, to report with it.
+    /// - Parameter now: Nanoseconds since 1970-01-01T00:00:00Z.
     /// - Throws: What the source throws; then nothing has changed, and the next interval is longer.
-    mutating func sample(at now: Int64, carried: () -> [Loss] = { [] }) throws -> Sample {
+    mutating func sample(at now: Int64) throws -> Sample {
         let drain = try source.drain()
         let interval = Interval(start: start, end: schedule.end(from: start, drainedAt: now))
         start = interval.end
         var sample = Sample(drain, number: source.state.pending ?? source.state.committed + 1)
-        let carried = carried()
-        let losses = drain.losses + carried
         let isDue = lastBatchEnd.map { interval.end - $0 >= TickSchedule.minute } ?? true
-        guard !drain.flows.isEmpty || !losses.isEmpty || isDue else { return sample }
+        guard !drain.flows.isEmpty || !drain.losses.isEmpty || isDue else { return sample }
         namer.beginDrain()
         var rest = drain.flows[...]
         repeat {
@@ -82,12 +81,15 @@ struct Sampler {
             var batch = FlowBatch(source: identity.source, sequence: sequence + 1, interval: interval)
             batch.region = identity.region
             batch.zone = identity.zone
-            batch.losses = isFirst ? losses : []
+            batch.losses = isFirst ? drain.losses : []
             batch.maps = isFirst ? drain.maps : []
             add(rest.prefix(flowsPerBatch), to: &batch)
             rest = rest.dropFirst(flowsPerBatch)
+            // What breaks a limit is counted all the same: the ledger sees that it is missing.
+            running += batch.totals
+            batch.running = running
             do {
-                sample.batches.append(try PackedBatch(batch, carried: isFirst ? carried : []))
+                sample.batches.append(try PackedBatch(batch))
                 sequence = batch.sequence
                 lastBatchEnd = interval.end
             } catch {

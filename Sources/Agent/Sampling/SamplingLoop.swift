@@ -31,7 +31,7 @@ actor SamplingLoop {
         identity: AgentIdentity,
         clock: any SamplingClock,
         queue: any BatchQueue,
-        lastSequence: UInt64 = 0,
+        last: SourceSequence? = nil,
         counters: AgentCounters,
         logger: Logger,
         walk: @escaping @Sendable () -> [UInt64: String],
@@ -51,7 +51,7 @@ actor SamplingLoop {
             identity: identity,
             schedule: schedule,
             start: clock.now(),
-            lastSequence: lastSequence
+            last: last
         )
     }
 
@@ -73,7 +73,7 @@ actor SamplingLoop {
                 isPinned
                     ? "The last drain could not be stored; the kernel keeps its bytes for the next agent"
                     : "The last drain could not be stored; its bytes are lost",
-                metadata: ["bytes": "\(unkept.batches.reduce(0) { $0 + $1.fresh.bytes })"]
+                metadata: ["bytes": "\(unkept.batches.reduce(0) { $0 + $1.totals.bytes })"]
             )
         }
         logger.info(isPinned ? "The pinned hooks stay and go on counting" : "Detached from the kernel")
@@ -132,7 +132,7 @@ actor SamplingLoop {
         let began = clock.now()
         let sample: Sample
         do {
-            sample = try sampler.sample(at: began) { queue.takeRefused() }
+            sample = try sampler.sample(at: began)
         } catch {
             counters.update { $0.failedDrain() }
             logger.error("The kernel's counters could not be drained", metadata: ["error": "\(error)"])

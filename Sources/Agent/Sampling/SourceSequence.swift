@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Capture
+import Traffic
 
 /// How the batches of a process are numbered: under which boot id, and after which sequence.
 ///
@@ -10,11 +11,14 @@ struct SourceSequence: Hashable, Sendable {
     var bootID: UInt128
     /// The last sequence that was used; 0 if none was.
     var last: UInt64
+    /// Sum over all batches up to that one.
+    var running: FlowCounters
 
-    /// A numbering under `bootID` that goes on after `last`.
-    init(bootID: UInt128, last: UInt64) {
+    /// A numbering under `bootID` that goes on after `last`, whose batches add up to `running`.
+    init(bootID: UInt128, last: UInt64, running: FlowCounters) {
         self.bootID = bootID
         self.last = last
+        self.running = running
     }
 
     /// A numbering for counters of which nothing else is known.
@@ -22,6 +26,6 @@ struct SourceSequence: Hashable, Sendable {
     /// Counters that were never drained give it their own identity; others have been numbered by somebody before.
     init(of counters: CounterState) {
         let isNew = counters.committed == 0 && counters.pending == nil
-        self.init(bootID: isNew ? counters.bootID : .random(in: 1 ... .max), last: 0)
+        self.init(bootID: isNew ? counters.bootID : .random(in: 1 ... .max), last: 0, running: .zero)
     }
 }

@@ -8,11 +8,12 @@ import Traffic
 /// Append-only segments hold one record a batch, see ``SpoolRecord``; a drain's batches are one write and are durable
 /// before the kernel is told to forget them. How far the records are settled stands in a small file, see
 /// ``SpoolState``: it is written with every batch that leaves, but not waited for, because a batch that is sent twice
-/// is booked once. A segment is removed when all in it is settled.
+/// is booked once. A segment whose batches are all settled stays for what they counted in this minute and the one
+/// before, as long as there is room: a ledger that was set back can ask for them.
 ///
-/// A batch is settled when it was delivered, or when it became a loss: refused (`refused_<status>`), too old
-/// (`spool_expired`), or damaged on disk (`spool_corrupt`, whose bytes are known if the record's header is intact).
-/// Losses wait in the state until a batch reports them, and that batch's record says so: it cannot happen twice.
+/// A batch is settled when it was delivered, or given up: too old (`spool_expired`), or damaged on disk
+/// (`spool_corrupt`). What was given up is reported under the batch's own sequence where its header is known, and else
+/// with the next batch of its source, whose running sum shows how many bytes it had.
 final class Spool: BatchQueue {
     /// Reason of losses that were too old.
     static let expired = "spool_expired"
@@ -35,12 +36,41 @@ final class Spool: BatchQueue {
     let tally: AgentCounters
     let logger: Logger
     let now: @Sendable () -> Int64
-    /// Identity of the counters that are drained, and numbering of the batches.
-    let origin: (counters: UInt128, sequence: SourceSequence)
+    /// Identity of the counters that are drained.
+    let counters: UInt128
+    /// Who reports the loss of a batch that cannot say who it is from.
+    let sender: BatchSource
     let state: Mutex<State>
 
     private let limits: Limits
     private let signal: AsyncStream<Void>.Continuation
+
+    /// A record that was delivered, or is to be, before another.
+    struct Previous: Hashable, Sendable {
+        var source: UInt128
+        var sequence: UInt64
+        var running: FlowCounters
+
+        /// The batch of `record`.
+        init(_ record: SpoolRecord) {
+            source = record.source
+            sequence = record.sequence
+            running = record.running
+        }
+
+        /// `batch`.
+        init(_ batch: PackedBatch) {
+            source = batch.source
+            sequence = batch.sequence
+            running = batch.running
+        }
+    }
+
+    /// A batch that was read, and the position after it.
+    struct Held {
+        var batch: PackedBatch
+        var next: UInt64
+    }
 
     /// Everything that changes; files are read and written without holding it.
     struct State {
@@ -54,11 +84,14 @@ final class Spool: BatchQueue {
         var batches: Int
         /// `settled` is the position of the oldest batch that waits.
         var disk: SpoolState
-        /// Losses that were handed over for the next batch, and how far things were settled then.
-        var taken: [Loss] = []
-        var takenAt: UInt64
-        /// The oldest batch, once it was read.
-        var head: (batch: PackedBatch, next: UInt64)?
+        /// The record before those that wait, if the ledger can be asked whether it has it.
+        var previous: Previous?
+        /// What was given up after ``previous``, by reason.
+        var skipped: [Loss] = []
+        /// True if a place could not be read after ``previous`` whose size is not known yet.
+        var isDamaged = false
+        /// The oldest batches, once they were read.
+        var window: [Held] = []
         var isClosed = false
     }
 
@@ -66,7 +99,7 @@ final class Spool: BatchQueue {
     ///
     /// - Parameters:
     ///   - counters: Identity of the kernel's counters.
-    ///   - sequence: How this process numbers its batches.
+    ///   - sender: Who the batches of this process are from.
     ///   - tally: Where losses are counted for the metrics.
     ///   - now: The time in nanoseconds since 1970-01-01T00:00:00Z.
     init(
@@ -74,7 +107,7 @@ final class Spool: BatchQueue {
         in files: any SpoolFiles,
         limits: Limits,
         counters: UInt128,
-        sequence: SourceSequence,
+        sender: BatchSource,
         tally: AgentCounters,
         logger: Logger,
         now: @escaping @Sendable () -> Int64
@@ -84,7 +117,8 @@ final class Spool: BatchQueue {
         self.tally = tally
         self.logger = logger
         self.now = now
-        origin = (counters, sequence)
+        self.counters = counters
+        self.sender = sender
         (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         state = Mutex(
             State(
@@ -94,7 +128,7 @@ final class Spool: BatchQueue {
                 waiting: recovery.waiting,
                 batches: recovery.batches,
                 disk: recovery.state,
-                takenAt: recovery.state.settled
+                previous: recovery.previous
             )
         )
         tally.update {
@@ -113,18 +147,21 @@ final class Spool: BatchQueue {
     }
 
     var hasRoom: Bool {
-        // What is settled still takes room until its segment goes, but if nothing waits nothing would make it go.
-        state.withLock { $0.oldest == nil || $0.bytes < limits.bytes }
+        // What is settled makes room when it is needed.
+        let use = use
+        return use.batches == 0 || use.bytes < limits.bytes
     }
 
     var use: QueueUse {
-        state.withLock { QueueUse(bytes: $0.bytes, batches: $0.batches) }
+        state.withLock { state in
+            QueueUse(bytes: state.bytes - state.spent.reduce(0) { $0 + $1.size }, batches: state.batches)
+        }
     }
 
     var remaining: FlowCounters {
         state.withLock { state in
             var total = state.waiting
-            for entry in state.disk.losses { total += entry.loss.counters }
+            for loss in state.skipped { total += loss.counters }
             return total
         }
     }
@@ -141,23 +178,20 @@ final class Spool: BatchQueue {
 
     func keep(_ batches: [PackedBatch], of drain: UInt64) throws {
         guard let newest = batches.last else { return }
+        try makeRoom()
         let plan = state.withLock { state in
             let last = state.segments.last
             let isNew = state.needsSegment || (last.map { $0.size >= limits.segment } ?? true)
             let segment = isNew ? SpoolSegment(base: state.tail, size: 0) : last ?? SpoolSegment(base: 0, size: 0)
-            let reported = state.disk.epoch + (state.taken.isEmpty ? 0 : 1)
-            return (segment: segment, isNew: isNew, epoch: reported, settled: state.takenAt)
+            return (segment: segment, isNew: isNew)
         }
         var bytes = plan.isNew ? SpoolSegment.header : []
         for (part, batch) in batches.enumerated() {
             var record = SpoolRecord(batch)
-            record.counters = origin.counters
+            record.counters = counters
             record.drain = drain
             record.part = UInt32(part)
             record.parts = UInt32(batches.count)
-            record.source = origin.sequence.bootID
-            record.epoch = plan.epoch
-            record.settled = plan.settled
             record.position = plan.segment.end + UInt64(bytes.count)
             bytes += record.bytes
             bytes += batch.bytes
@@ -165,21 +199,28 @@ final class Spool: BatchQueue {
         try files.write(bytes, to: plan.segment.name, at: plan.segment.size)
         try files.sync(plan.segment.name)
         if plan.isNew { try files.syncDirectory() }
-        state.withLock { state in
+        let disk = state.withLock { state in
             if plan.isNew { state.segments.append(plan.segment) }
             state.needsSegment = false
-            state.segments[state.segments.count - 1].size += bytes.count
+            let index = state.segments.count - 1
+            state.segments[index].size += bytes.count
+            state.segments[index].newest = max(state.segments[index].newest, newest.interval.end)
             state.tail = plan.segment.end + UInt64(bytes.count)
             for batch in batches { state.waiting += batch.totals }
             state.batches += batches.count
-            state.disk.losses.removeAll { $0.epoch < plan.epoch }
-            state.disk.epoch = plan.epoch
-            state.taken = []
             state.disk.last = SpoolState.LastDrain(
-                counters: origin.counters,
+                counters: counters,
                 drain: drain,
-                sequence: SourceSequence(bootID: origin.sequence.bootID, last: newest.sequence)
+                sequence: SourceSequence(bootID: newest.source, last: newest.sequence, running: newest.running)
             )
+            state.disk.generation += 1
+            return state.disk
+        }
+        do {
+            // So that the numbering goes on even if the record's header is damaged before the next start.
+            try disk.write(files, isDurable: false)
+        } catch {
+            logger.warning("The spool's state cannot be written", metadata: ["error": "\(error)"])
         }
     }
 
@@ -191,11 +232,11 @@ final class Spool: BatchQueue {
         if isNew { signal.yield() }
     }
 
-    func takeRefused() -> [Loss] {
-        state.withLock { state in
-            state.takenAt = state.disk.settled
-            state.taken = state.disk.losses.filter { $0.epoch == state.disk.epoch }.map(\.loss)
-            return state.taken
+    /// Removes segments whose batches are all settled, oldest first, while the spool is over its size.
+    private func makeRoom() throws {
+        while let segment = state.withLock({ $0.bytes < limits.bytes ? nil : $0.spent.first }) {
+            try files.remove(segment.name)
+            state.withLock { $0.segments.removeAll { $0.base == segment.base } }
         }
     }
 
@@ -206,13 +247,18 @@ final class Spool: BatchQueue {
 }
 
 extension Spool.State {
-    /// Where the oldest record begins that is not settled, and in which segment.
-    var oldest: (segment: SpoolSegment, position: UInt64)? {
+    /// Where the first record begins at or after `position`, and in which segment.
+    func place(from position: UInt64) -> (segment: SpoolSegment, position: UInt64)? {
         for segment in segments {
-            let position = max(segment.start, disk.settled)
+            let position = max(segment.start, position)
             if segment.end > position { return (segment, position) }
         }
         return nil
+    }
+
+    /// Segments whose batches are all settled; the one that is written to is none.
+    var spent: [SpoolSegment] {
+        segments.dropLast().filter { $0.end <= disk.settled }
     }
 
     /// Bytes of all segments.

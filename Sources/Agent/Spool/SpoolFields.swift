@@ -28,14 +28,9 @@ struct SpoolFields {
         FlowCounters(egressBytes: next(), ingressBytes: next(), egressPackets: next(), ingressPackets: next())
     }
 
-    /// The next `count` bytes as text.
-    mutating func text(_ count: Int) -> String {
-        guard rest.count >= count else {
-            isComplete = false
-            return ""
-        }
-        defer { rest = rest.dropFirst(count) }
-        return String(decoding: rest.prefix(count), as: UTF8.self)
+    /// True if nothing is left.
+    var isAtEnd: Bool {
+        rest.isEmpty
     }
 }
 

@@ -6,7 +6,7 @@ import Traffic
 /// On disk, little-endian: magic (4 bytes), CRC32C of the rest of the header (4), and the properties in their order.
 struct SpoolRecord: Hashable, Sendable {
     /// Length of a header in bytes.
-    static let size = 8 + 8 + 16 + 8 + 8 + 16 + 8 + 16 + 8 + 64 + 24
+    static let size = 8 + 8 + 16 + 8 + 8 + 16 + 8 + 16 + 8 + 64 + 8
     /// "NLrc".
     static let magic: [UInt8] = [0x4e, 0x4c, 0x72, 0x63]
 
@@ -32,12 +32,8 @@ struct SpoolRecord: Hashable, Sendable {
     var records: UInt32 = 0
     /// The batch's ``PackedBatch/totals``.
     var totals = FlowCounters.zero
-    /// The batch's ``PackedBatch/carried``.
-    var carried = FlowCounters.zero
-    /// Losses of an epoch below this are reported, in this batch or earlier ones.
-    var epoch: UInt64 = 0
-    /// What stands before this position was delivered, or is among the losses that are reported.
-    var settled: UInt64 = 0
+    /// The batch's ``PackedBatch/running``.
+    var running = FlowCounters.zero
     /// The record's own position; it tells a record from bytes inside a batch that look like one.
     var position: UInt64 = 0
 
@@ -49,7 +45,8 @@ struct SpoolRecord: Hashable, Sendable {
         interval = batch.interval
         records = UInt32(batch.records)
         totals = batch.totals
-        carried = batch.carried
+        running = batch.running
+        source = batch.source
     }
 
     /// Reads a header that is expected at `position`; `nil` if there is none, or a damaged one.
@@ -70,9 +67,7 @@ struct SpoolRecord: Hashable, Sendable {
         records = fields.next()
         _ = fields.next(UInt32.self)
         totals = fields.counters()
-        carried = fields.counters()
-        epoch = fields.next()
-        settled = fields.next()
+        running = fields.counters()
         position = fields.next()
         guard position == wanted else { return nil }
     }
@@ -94,24 +89,10 @@ struct SpoolRecord: Hashable, Sendable {
         rest.add(records)
         rest.add(UInt32(0))
         rest.add(totals)
-        rest.add(carried)
-        rest.add(epoch)
-        rest.add(settled)
+        rest.add(running)
         rest.add(position)
         var bytes = Self.magic
         bytes.add(CRC32C.checksum(rest))
         return bytes + rest
-    }
-
-    /// The batch with this header and `body`.
-    func batch(_ body: [UInt8]) -> PackedBatch {
-        PackedBatch(
-            bytes: body,
-            sequence: sequence,
-            interval: interval,
-            records: Int(records),
-            totals: totals,
-            carried: carried
-        )
     }
 }

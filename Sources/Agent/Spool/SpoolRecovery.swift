@@ -20,6 +20,8 @@ struct SpoolRecovery {
     private(set) var waiting = FlowCounters.zero
     /// Batches that wait.
     private(set) var batches = 0
+    /// The last record before those that wait, if it is still here.
+    private(set) var previous: Spool.Previous?
     /// 1 if the end was cut off, because a crash had left it unfinished or because it cannot be read.
     private(set) var torn = 0
 
@@ -34,8 +36,6 @@ struct SpoolRecovery {
         var waiting: FlowCounters
         var batches: Int
         var last: SpoolState.LastDrain
-        /// The state without what its records say: they are undone with it.
-        var state: SpoolState
     }
 
     private let counters: [CounterState]
@@ -55,15 +55,14 @@ struct SpoolRecovery {
         segments = try files.list().compactMap(SpoolSegment.init(name:)).sorted { $0.base < $1.base }
         for index in segments.indices { try measure(index, files) }
         segments.removeAll { $0.size == 0 }
-        let settled = state.settled
-        for segment in segments { try scan(segment, files) }
+        for index in segments.indices { try scan(index, files) }
         try finishEnd(files)
-        if state.settled > settled { try recount(files) }
-        state.losses.removeAll { $0.epoch < state.epoch }
         // Nothing is known of what stood before the first record: it was settled, and its file removed.
         state.settled = max(state.settled, segments.first?.base ?? 0)
         stored = last.isNewer(than: state.last) ? last : state.last
-        sequence = torn == 0 && stored.counters == counters.first?.bootID ? stored.sequence : nil
+        // What cannot be read at the end was numbered, too: only the state knows how.
+        let isKnown = torn == 0 || found?.last == state.last
+        sequence = isKnown && stored.counters == counters.first?.bootID ? stored.sequence : nil
         state.last = stored
         state.generation += 1
         try state.write(files, isDurable: true)
@@ -91,7 +90,8 @@ struct SpoolRecovery {
         }
     }
 
-    private mutating func scan(_ segment: SpoolSegment, _ files: some SpoolFiles) throws {
+    private mutating func scan(_ index: Int, _ files: some SpoolFiles) throws {
+        let segment = segments[index]
         var position = segment.start
         unexplained = nil
         while position < segment.end {
@@ -99,6 +99,7 @@ struct SpoolRecovery {
             switch try SpoolEntry.read(files, segment, at: position) {
             case .record(let record, _, let next):
                 add(record, at: position, isIntact: true)
+                segments[index].newest = max(segments[index].newest, record.interval.end)
                 position = next
             case .damage(let record?, let next):
                 add(record, at: position, isIntact: false)
@@ -120,8 +121,7 @@ struct SpoolRecovery {
                 parts: record.parts,
                 waiting: waiting,
                 batches: batches,
-                last: last,
-                state: state
+                last: last
             )
         }
         if isOpen {
@@ -131,13 +131,13 @@ struct SpoolRecovery {
         if position >= state.settled {
             waiting += record.totals
             batches += 1
+        } else {
+            previous = Spool.Previous(record)
         }
-        state.settled = max(state.settled, record.settled)
-        state.epoch = max(state.epoch, record.epoch)
         last = SpoolState.LastDrain(
             counters: record.counters,
             drain: record.drain,
-            sequence: SourceSequence(bootID: record.source, last: record.sequence)
+            sequence: SourceSequence(bootID: record.source, last: record.sequence, running: record.running)
         )
     }
 }
@@ -146,13 +146,15 @@ extension SpoolRecovery {
     /// Cuts off what the kernel holds all the same, or what nobody can read.
     private mutating func finishEnd(_ files: some SpoolFiles) throws {
         var end = unexplained
+        let isWhole = open.map { $0.isIntact && $0.found == $0.parts && $0.number == state.last.drain } ?? false
+        if !isWhole, counters.contains(where: { $0.bootID == state.last.counters && $0.committed < state.last.drain }) {
+            // The state knows of a drain that the kernel holds all the same, and that is not whole here.
+            state.last = open?.last ?? last
+        }
         if let open, !open.isIntact || open.found != open.parts {
             waiting = open.waiting
             batches = open.batches
             last = open.last
-            state = open.state
-            // The state may know of the drain that is cut off here.
-            state.last = open.last
             end = open.start
         }
         guard let end, let index = segments.lastIndex(where: { $0.base <= end }) else { return }
@@ -160,25 +162,5 @@ extension SpoolRecovery {
         segments[index].size = Int(end - segments[index].base)
         try files.truncate(segments[index].name, to: segments[index].size)
         try files.sync(segments[index].name)
-    }
-
-    /// Sums up again what waits: a record said that more is settled than the state knew.
-    private mutating func recount(_ files: some SpoolFiles) throws {
-        waiting = .zero
-        batches = 0
-        for segment in segments {
-            var position = segment.start
-            while position < segment.end {
-                switch try SpoolEntry.read(files, segment, at: position) {
-                case .record(let record, _, let next), .damage(let record?, let next):
-                    if position >= state.settled {
-                        waiting += record.totals
-                        batches += 1
-                    }
-                    position = next
-                case .damage(nil, let next): position = next
-                }
-            }
-        }
     }
 }

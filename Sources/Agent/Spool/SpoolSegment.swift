@@ -7,7 +7,7 @@ struct SpoolSegment: Hashable, Sendable {
     /// Length of a segment's header in bytes: magic, version, CRC32C of both.
     static let headerSize = 16
     /// The format that this program reads and writes.
-    static let version: UInt32 = 1
+    static let version: UInt32 = 2
 
     private static let magic: [UInt8] = Array("NLspool\n".utf8)
     private static let prefix = "segment-"
@@ -16,6 +16,8 @@ struct SpoolSegment: Hashable, Sendable {
     var base: UInt64
     /// Length in bytes.
     var size: Int
+    /// When the latest interval in it ended; not known before its records were read.
+    var newest = Int64.min
 
     /// Position after the last byte.
     var end: UInt64 { base + UInt64(size) }

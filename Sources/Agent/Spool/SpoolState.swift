@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Traffic
 
-/// What the spool knows besides its records: how far they are settled, and what was lost and is not yet reported.
+/// What the spool knows besides its records: how far they are delivered, and how their numbering goes on.
 ///
 /// It is written in turns to two slots of one file, so that a torn write leaves the one before.
 struct SpoolState: Hashable, Sendable {
@@ -10,13 +10,6 @@ struct SpoolState: Hashable, Sendable {
     /// Length of a slot in bytes.
     static let slot = 4096
 
-    /// A loss, and the epoch in which it happened.
-    struct EpochLoss: Hashable, Sendable {
-        /// Number of times that losses had been handed over before.
-        var epoch: UInt64
-        var loss: Loss
-    }
-
     /// The last drain that was kept.
     struct LastDrain: Hashable, Sendable {
         /// Identity of the counters.
@@ -24,7 +17,7 @@ struct SpoolState: Hashable, Sendable {
         /// Number of the drain.
         var drain: UInt64 = 0
         /// Boot id and sequence of its last batch.
-        var sequence = SourceSequence(bootID: 0, last: 0)
+        var sequence = SourceSequence(bootID: 0, last: 0, running: .zero)
 
         /// True for the last record of the spool, unless the state, `other`, knows of a later drain that was delivered
         /// and removed.
@@ -35,14 +28,10 @@ struct SpoolState: Hashable, Sendable {
 
     /// Raised with every write.
     var generation: UInt64 = 0
-    /// What stands before this position is delivered, or among the losses.
+    /// What stands before this position is delivered, or given up.
     var settled: UInt64 = 0
-    /// Number of times that losses were reported.
-    var epoch: UInt64 = 0
     /// The last drain that was kept.
     var last = LastDrain()
-    /// Losses that may not have been reported.
-    var losses: [EpochLoss] = []
 
     /// The state of an empty spool.
     init() {}
@@ -63,18 +52,13 @@ struct SpoolState: Hashable, Sendable {
         let length = Int(fields.next(UInt32.self))
         guard fields.isComplete, length <= slot.count - 8 else { return nil }
         guard CRC32C.checksum(slot.dropFirst(8).prefix(length)) == checksum else { return nil }
+        fields = SpoolFields(slot.dropFirst(8).prefix(length))
         generation = fields.next()
         settled = fields.next()
-        epoch = fields.next()
         last.counters = fields.next()
         last.drain = fields.next()
-        last.sequence = SourceSequence(bootID: fields.next(), last: fields.next())
-        for _ in 0..<fields.next(UInt32.self) where fields.isComplete {
-            let epoch: UInt64 = fields.next()
-            let reason = fields.text(Int(fields.next(UInt16.self)))
-            losses.append(EpochLoss(epoch: epoch, loss: Loss(reason: reason, counters: fields.counters())))
-        }
-        guard fields.isComplete, generation > 0 else { return nil }
+        last.sequence = SourceSequence(bootID: fields.next(), last: fields.next(), running: fields.counters())
+        guard fields.isComplete, fields.isAtEnd, generation > 0 else { return nil }
     }
 
     /// Writes the state to the slot whose turn it is.
@@ -84,25 +68,14 @@ struct SpoolState: Hashable, Sendable {
         var rest: [UInt8] = []
         rest.add(generation)
         rest.add(settled)
-        rest.add(epoch)
         rest.add(last.counters)
         rest.add(last.drain)
         rest.add(last.sequence.bootID)
         rest.add(last.sequence.last)
-        rest.add(UInt32(losses.count))
-        for entry in losses {
-            rest.add(entry.epoch)
-            rest.add(UInt16(entry.loss.reason.utf8.count))
-            rest += entry.loss.reason.utf8
-            rest.add(entry.loss.counters)
-        }
+        rest.add(last.sequence.running)
         var bytes: [UInt8] = []
         bytes.add(CRC32C.checksum(rest))
         bytes.add(UInt32(rest.count))
-        // Reasons are few: the wire allows 64 of 64 bytes, and the agent itself knows a handful.
-        guard bytes.count + rest.count <= Self.slot else {
-            throw SpoolError("The spool's losses have too many reasons.")
-        }
         try files.write(bytes + rest, to: Self.file, at: Int(generation & 1) * Self.slot)
         if isDurable { try files.sync(Self.file) }
     }

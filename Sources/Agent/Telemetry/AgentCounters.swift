@@ -36,6 +36,8 @@ final class AgentCounters: Sendable {
         var corrupt: UInt64 = 0
         /// Batches in the spool that grew too old.
         var expired: UInt64 = 0
+        /// Times that the ledger asked for batches that it had acknowledged.
+        var rewinds: UInt64 = 0
         /// Attempts that failed.
         var retries: UInt64 = 0
         /// Bytes and packets acknowledged, as flows or as the kernel's losses.
@@ -85,15 +87,19 @@ extension AgentCounters.Values {
         isDraining = false
     }
 
-    /// Counts a batch that is booked.
-    mutating func sent(_ batch: PackedBatch, isDuplicate: Bool) {
-        if isDuplicate { duplicates += 1 } else { applied += 1 }
-        delivered += batch.fresh
+    /// Counts batches that are booked, `applied` of them by the latest request.
+    mutating func sent(_ batches: [PackedBatch], applied count: UInt64) {
+        let count = min(count, UInt64(batches.count))
+        applied += count
+        duplicates += UInt64(batches.count) - count
+        for batch in batches { delivered += batch.totals.subtracting(batch.dropped) }
     }
 
-    /// Counts a batch that will never be booked.
+    /// Counts a batch that will never be booked as it is.
     mutating func refused(_ batch: PackedBatch, reason: String) {
+        // The report of a loss that is refused as well is no second loss.
         refused += 1
-        lost[reason, default: .zero] += batch.fresh
+        guard !batch.isReport else { return }
+        lost[reason, default: .zero] += batch.given(up: reason)?.dropped ?? batch.totals
     }
 }

@@ -83,6 +83,12 @@ struct AgentMetrics: Sendable {
             value: values.retries
         )
         text.family(
+            "netledger_agent_rewinds_total",
+            help: "Times that the classifier asked for batches which it had acknowledged.",
+            kind: .counter,
+            value: values.rewinds
+        )
+        text.family(
             "netledger_agent_delivered_bytes_total",
             help: "Layer 3 bytes in acknowledged batches, as flows or as losses of the kernel program.",
             kind: .counter

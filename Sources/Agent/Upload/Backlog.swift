@@ -5,7 +5,8 @@ import Traffic
 /// Batches that wait for the classifier, oldest first, bounded by the memory they take.
 ///
 /// What waits ends with the process. So a drain is made final before its batches can be delivered: a process that is
-/// killed in between loses them, as it loses all that waits, but nobody delivers them twice.
+/// killed in between loses them, as it loses all that waits, but nobody delivers them twice. What was acknowledged is
+/// forgotten at once; only a ``Spool`` has room to keep it for a ledger that is set back.
 final class Backlog: BatchQueue {
     let capacity: Int
     let signals: AsyncStream<Void>
@@ -20,8 +21,10 @@ final class Backlog: BatchQueue {
         var bytes = 0
         /// What was kept and not published.
         var kept: [PackedBatch] = []
+        /// What every batch that was kept adds up to.
+        var counted: FlowCounters?
+        var skipped: [Loss] = []
         var isClosed = false
-        var refused: [String: FlowCounters] = [:]
     }
 
     /// An empty backlog that has room below `capacity` bytes.
@@ -46,15 +49,11 @@ final class Backlog: BatchQueue {
         state.withLock { $0.isClosed }
     }
 
-    func first() -> PackedBatch? {
-        state.withLock { $0.head < $0.batches.count ? $0.batches[$0.head] : nil }
-    }
-
     var remaining: FlowCounters {
         state.withLock { state in
             var total = FlowCounters.zero
             for batch in state.batches[state.head...] + state.kept { total += batch.totals }
-            for counters in state.refused.values { total += counters }
+            for loss in state.skipped { total += loss.counters }
             return total
         }
     }
@@ -68,27 +67,50 @@ final class Backlog: BatchQueue {
             defer { state.kept = [] }
             state.batches += state.kept
             for batch in state.kept { state.bytes += batch.footprint }
+            if let newest = state.kept.last { state.counted = newest.running }
             return !state.kept.isEmpty
         }
         if isNew { signal.yield() }
     }
 
-    func release() {
-        state.withLock { _ = $0.removeFirst() }
+    func next(_ limit: Shipment.Limit) -> Shipment? {
+        state.withLock { state in
+            var bytes = 0
+            let batches = state.batches[state.head...].prefix(max(1, limit.batches))
+                .prefix {
+                    bytes += $0.bytes.count
+                    return bytes <= limit.bytes || bytes == $0.bytes.count
+                }
+            guard !batches.isEmpty else { return nil }
+            return Shipment(skipped: state.skipped, counted: state.counted, batches: Array(batches))
+        }
+    }
+
+    func release(through sequence: UInt64, of _: UInt128) {
+        state.withLock { state in
+            while state.head < state.batches.count, state.batches[state.head].sequence <= sequence {
+                state.removeFirst()
+                state.skipped = []
+            }
+        }
     }
 
     func refuse(reason: String) {
         state.withLock { state in
-            guard let batch = state.removeFirst() else { return }
-            state.refused[reason, default: .zero] += batch.totals
+            guard state.head < state.batches.count else { return }
+            let batch = state.batches[state.head]
+            if let loss = batch.given(up: reason) {
+                state.bytes += loss.footprint - batch.footprint
+                state.batches[state.head] = loss
+            } else {
+                state.skipped.add(Loss(reason: reason, counters: batch.totals))
+                state.removeFirst()
+            }
         }
     }
 
-    func takeRefused() -> [Loss] {
-        state.withLock { state in
-            defer { state.refused = [:] }
-            return state.refused.sorted { $0.key < $1.key }.map { Loss(reason: $0.key, counters: $0.value) }
-        }
+    func rewind(to _: UInt64, of _: UInt128) {
+        // What was released is gone, and every shipment says so.
     }
 
     func close() {
@@ -98,15 +120,23 @@ final class Backlog: BatchQueue {
 }
 
 extension Backlog.State {
-    fileprivate mutating func removeFirst() -> PackedBatch? {
-        guard head < batches.count else { return nil }
-        let batch = batches[head]
+    fileprivate mutating func removeFirst() {
+        bytes -= batches[head].footprint
         head += 1
-        bytes -= batch.footprint
         if head > batches.count / 2 {
             batches.removeSubrange(..<head)
             head = 0
         }
-        return batch
+    }
+}
+
+extension [Loss] {
+    /// Adds to the loss with the same reason.
+    mutating func add(_ loss: Loss) {
+        if let index = firstIndex(where: { $0.reason == loss.reason }) {
+            self[index].counters += loss.counters
+        } else {
+            append(loss)
+        }
     }
 }

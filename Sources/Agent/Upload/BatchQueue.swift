@@ -3,10 +3,11 @@ import Traffic
 
 /// Batches that wait for the classifier, oldest first: in memory, see ``Backlog``, or on disk, see ``Spool``.
 ///
-/// A batch leaves when it was acknowledged, or when it can never be booked; then it is kept as a loss by reason, for
-/// the next batch to report. So at any time: kept = released + waiting + lost by reason.
+/// A batch leaves when it was acknowledged. One that can never be booked as it is goes as the loss of its bytes, under
+/// its own sequence; and the ledger sees from what each batch says of all before it how much is missing. So at any time:
+/// kept = booked + waiting + lost by reason.
 ///
-/// One thread keeps and publishes, another asks for the first and releases or refuses it.
+/// One thread keeps and publishes, another asks for the next and releases or refuses it.
 protocol BatchQueue: Sendable {
     /// Bytes from which on ``hasRoom`` is false.
     var capacity: Int { get }
@@ -14,7 +15,7 @@ protocol BatchQueue: Sendable {
     var hasRoom: Bool { get }
     /// What waits.
     var use: QueueUse { get }
-    /// Sum over what waits, and over what was refused and not reported.
+    /// Sum over what waits, and over what was given up and not reported.
     var remaining: FlowCounters { get }
     /// True if what waits outlives the process.
     var isDurable: Bool { get }
@@ -29,14 +30,14 @@ protocol BatchQueue: Sendable {
     func keep(_ batches: [PackedBatch], of drain: UInt64) throws
     /// Lets what was kept be delivered.
     func publish()
-    /// The oldest batch that was published.
-    func first() -> PackedBatch?
-    /// Forgets the oldest batch: it is booked.
-    func release()
-    /// Forgets the oldest batch: it can never be booked, for `reason`, and its bytes become a loss.
+    /// The oldest batches that were published, as many as `limit` allows.
+    func next(_ limit: Shipment.Limit) -> Shipment?
+    /// Moves on after the batches of `source` up to `sequence`, which are booked.
+    func release(through sequence: UInt64, of source: UInt128)
+    /// Puts the loss of its bytes, for `reason`, in the place of the oldest batch; forgets it if that was refused too.
     func refuse(reason: String)
-    /// Hands over the losses since the last call, by reason, for the batches that are kept next.
-    func takeRefused() -> [Loss]
+    /// Goes back to the first batch of `source` from `sequence` on that is still here, if any is.
+    func rewind(to sequence: UInt64, of source: UInt128)
     /// Says that no more batches come.
     func close()
 }

@@ -2,7 +2,7 @@
 import Logging
 import Wire
 
-/// Empties the queue into the classifier, one batch at a time and in order.
+/// Empties the queue into the classifier, one request at a time and in order.
 struct Uploader: Sendable {
     let queue: any BatchQueue
     let transport: any BatchTransport
@@ -21,7 +21,7 @@ struct Uploader: Sendable {
             // Asked first: what is appended before the queue is closed is seen below.
             let isClosed = queue.isClosed
             if isClosed { state.beginClosing() }
-            switch state.step(head: queue.first(), at: clock.now()) {
+            switch state.step(next: queue.next(state.limit), at: clock.now()) {
             case .idle where isClosed:
                 return
             case .idle:
@@ -32,20 +32,42 @@ struct Uploader: Sendable {
                 } catch {
                     return  // only cancellation ends a sleep early
                 }
-            case .send(let batch):
-                let answer = await transport.send(batch.bytes)
+            case .send(let shipment):
+                let answer = await send(shipment)
                 // A failure because time is up tells nothing about the classifier.
                 if case .failed = answer, Task.isCancelled { return }
-                apply(state.finish(answer, at: clock.now(), jitter: .random(in: 0...1)), to: batch, state)
+                let verdict = state.finish(answer, of: shipment, at: clock.now(), jitter: .random(in: 0...1))
+                apply(verdict, to: shipment, state)
             }
         }
     }
 
-    private func apply(_ verdict: UploadState.Verdict, to batch: PackedBatch, _ state: UploadState) {
+    private func send(_ shipment: Shipment) async -> UploadAnswer {
+        do {
+            return await transport.send(try shipment.body(at: clock.now()))
+        } catch {
+            return .failed(reason: "\(error)", retryAfter: nil)
+        }
+    }
+
+    private func apply(_ verdict: UploadState.Verdict, to shipment: Shipment, _ state: UploadState) {
+        guard let batch = shipment.batches.first else { return }
         switch verdict {
-        case .release(let outcome):
-            queue.release()
-            counters.update { $0.sent(batch, isDuplicate: outcome == .duplicate) }
+        case .release(let sequence, let applied):
+            queue.release(through: sequence, of: batch.source)
+            counters.update { $0.sent(shipment.batches.filter { $0.sequence <= sequence }, applied: applied) }
+        case .rewind(let sequence):
+            queue.rewind(to: sequence, of: batch.source)
+            counters.update { $0.rewinds += 1 }
+            logger.warning(
+                "The classifier's ledger lacks batches that it had acknowledged; those that are still here are sent again",
+                metadata: ["wanted": "\(sequence)", "sequence": "\(batch.sequence)"]
+            )
+        case .narrow(let detail):
+            logger.notice(
+                "The classifier refused a delivery; its batches are sent one by one to find which is meant",
+                metadata: ["detail": "\(detail)", "batches": "\(shipment.batches.count)"]
+            )
         case .drop(let reason, let detail):
             queue.refuse(reason: reason)
             counters.update { $0.refused(batch, reason: reason) }
@@ -53,7 +75,7 @@ struct Uploader: Sendable {
                 "The classifier refused a batch for good; its bytes are booked as lost",
                 metadata: [
                     "reason": "\(reason)", "detail": "\(detail)", "sequence": "\(batch.sequence)",
-                    "bytes": "\(batch.fresh.bytes)",
+                    "bytes": "\(batch.totals.bytes)",
                 ]
             )
         case .keep(let delay, let reason):

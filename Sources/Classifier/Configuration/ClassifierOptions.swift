@@ -86,6 +86,16 @@ struct ClassifierOptions: ParsableArguments {
     var prices: String?
 
     @Option(
+        name: .customLong("max-clock-skew"),
+        help: .setting(
+            "How far a node's clock may be off before its batches are booked by this host's.",
+            "max-clock-skew",
+            default: "5m"
+        )
+    )
+    var maxClockSkew: String?
+
+    @Option(
         name: .customLong("log-level"),
         help: .setting("trace, debug, info, notice, warning, error or critical.", "log-level", default: "info")
     )
@@ -194,6 +204,7 @@ struct ClassifierOptions: ParsableArguments {
                 "commit-interval": commitInterval,
                 "commit-rows": commitRows,
                 "max-body": maxBody,
+                "max-clock-skew": maxClockSkew,
                 "max-network-names": maxNetworkNames,
                 "prices": prices,
                 "log-level": logLevel,

@@ -43,6 +43,9 @@ struct ClassifierSettings: Sendable {
     var commitRows = 50_000
     /// `max-body`: bytes of the largest request body that is read; 1,024...1 GiB.
     var maxBody = 16_777_216
+    /// `max-clock-skew`: by how much a node's clock may differ before its batches are booked by the
+    /// classifier's; 1 s...1 d.
+    var maxClockSkew = Duration.seconds(300)
     /// `log-level`: the least severe messages that are logged.
     var logLevel = Logger.Level.info
     /// `opencost-metrics`: true if `/metrics` also has the families that OpenCost reads.
@@ -97,6 +100,8 @@ extension ClassifierSettings {
         commitInterval = try source.value("commit-interval", default: commitInterval, as: .duration(in: wait))
         commitRows = try source.value("commit-rows", default: commitRows, as: .integer(in: 1...10_000_000))
         maxBody = try source.value("max-body", default: maxBody, as: .byteCount(in: 1_024...1 << 30))
+        let skew = Duration.seconds(1)...Duration.seconds(86_400)
+        maxClockSkew = try source.value("max-clock-skew", default: maxClockSkew, as: .duration(in: skew))
         logLevel = try source.value("log-level", default: logLevel, as: .choice)
         openCostMetrics = try source.value(
             "opencost-metrics",

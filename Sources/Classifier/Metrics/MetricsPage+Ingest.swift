@@ -8,11 +8,12 @@ extension MetricsPage {
         let counts = pipeline.meter.snapshot
         text.family(
             "netledger_classifier_batches_total",
-            help: "Batches that the ledger answered, by what became of them.",
+            help: "Batches that the ledger answered, by what became of them; deliveries for a gap.",
             kind: .counter
         ) {
             $0.sample([MetricLabel("outcome", "applied")], counts.applied)
             $0.sample([MetricLabel("outcome", "duplicate")], counts.duplicate)
+            $0.sample([MetricLabel("outcome", "gap")], counts.gaps)
         }
         text.family(
             "netledger_classifier_batch_bytes_total",

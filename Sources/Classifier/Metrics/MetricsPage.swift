@@ -65,6 +65,7 @@ struct MetricsPage: Sendable {
         if let feed { writeInventory(feed, to: &text) }
         writeSteps(to: &text)
         writeAgents(to: &text)
+        writeNodes(status, to: &text)
         writeLosses(status, to: &text)
         writeIngest(to: &text)
         writeLedger(status, to: &text)

@@ -17,6 +17,8 @@ final class IngestMeter: Sendable {
         var applied: UInt64 = 0
         /// Batches that had been booked before.
         var duplicate: UInt64 = 0
+        /// Deliveries that were answered with the batch that is missing before them.
+        var gaps: UInt64 = 0
         /// Flow records of the batches that were booked.
         var records: UInt64 = 0
         /// Bytes of the bodies of batches that were booked or had been.
@@ -51,10 +53,17 @@ final class IngestMeter: Sendable {
                 $0.records += UInt64(records)
             case .duplicate:
                 $0.duplicate += 1
+            case .gap:
+                return
             }
             $0.bytes += UInt64(bytes)
             $0.bookingSeconds.observe(Double(seconds) + Double(attoseconds) * 1e-18)
         }
+    }
+
+    /// Counts a delivery of which nothing was booked because an earlier batch is missing.
+    func countGap() {
+        counts.withLock { $0.gaps += 1 }
     }
 
     /// Counts a batch that was booked and that its agent had not numbered.

@@ -34,13 +34,19 @@ extension IngestRefusal {
 }
 
 extension Acknowledgement {
-    /// What the sender is told of `receipt`.
-    init(_ receipt: Receipt) {
-        let outcome: Outcome
-        switch receipt.outcome {
-        case .applied: outcome = .applied
-        case .duplicate: outcome = .duplicate
+    /// What the sender is told of the batches of one delivery; `nil` if there are none.
+    init?(_ receipts: [Receipt]) {
+        guard let first = receipts.first, let last = receipts.last(where: { $0.outcome != .gap }) ?? receipts.last
+        else {
+            return nil
         }
-        self.init(outcome: outcome, nextSequence: receipt.nextSequence)
+        let applied = UInt64(receipts.count { $0.outcome == .applied })
+        let outcome: Outcome
+        switch first.outcome {
+        case _ where applied > 0: outcome = .applied
+        case .applied, .duplicate: outcome = .duplicate
+        case .gap: outcome = .gap
+        }
+        self.init(outcome: outcome, nextSequence: last.nextSequence, applied: applied)
     }
 }

@@ -18,8 +18,6 @@ struct IngestRefusal: Error {
         case unsupportedVersion = "unsupported_version"
         /// A field of the batch contradicts another or its range.
         case invalid
-        /// The batch's interval ends in the future.
-        case interval
         /// The sender may not report for the batch's node.
         case foreignNode = "foreign_node"
         /// The ledger could not book it now; the sender will try again.

@@ -11,11 +11,6 @@ import Wire
 ///
 /// Whatever goes wrong, either all of a batch is booked or nothing, and it is counted under its reason.
 struct Pipeline: Sendable {
-    /// How far ahead of the classifier's clock an interval may end, in nanoseconds: 1 hour.
-    ///
-    /// Bytes booked in the future would be missing from every answer until then. Lateness has no limit.
-    static let toleratedLead: Int64 = 3600 * 1_000_000_000
-
     /// Where the bytes are booked.
     let ledger: Ledger
     /// Turns a batch into a booking.
@@ -24,10 +19,14 @@ struct Pipeline: Sendable {
     let clock: WallClock
     /// Receives what the sender cannot act on.
     let logger: Logger
+    /// By how much a node's clock may differ before its batches are booked by the classifier's.
+    var maxClockSkew = Duration.seconds(300)
     /// Counts what came in.
     let meter = IngestMeter()
     /// The agents' own gauges.
     let gauges = AgentGauges()
+    /// What the nodes said last.
+    let reports = NodeReports()
     /// Whether the ledger takes batches.
     let health = LedgerHealth()
     /// Numbers the payloads of agents that do not.
@@ -35,12 +34,12 @@ struct Pipeline: Sendable {
     /// Sees every booking that was applied.
     var applied: @Sendable (Booking) -> Void = { _ in }
 
-    /// Books the batch that `body` holds; returns after it is durable.
+    /// Books the batches that `body` holds; returns after they are durable.
     ///
-    /// - Parameter sender: Who sends it; a batch of a node that it may not report for is refused.
+    /// - Parameter sender: Who sends them; a batch of a node that it may not report for is refused, with all others.
     func ingest(_ body: [UInt8], from sender: Sender) async throws(IngestRefusal) -> Acknowledgement {
         do {
-            return try await book(try check(decode(body), from: sender), size: body.count)
+            return try await book(try decode(body, from: sender), size: body.count)
         } catch {
             meter.count(error.reason, bytes: UInt64(body.count))
             throw error
@@ -63,7 +62,11 @@ struct Pipeline: Sendable {
             )
             batch.sequence = await legacy.enter(node)
             do throws(IngestRefusal) {
-                _ = try await book(batch, size: body.count, agentStarted: payload.timestamp?.value)
+                _ = try await book(
+                    Delivery(note: DeliveryNote(), batches: [batch]),
+                    size: body.count,
+                    agentStarted: payload.timestamp?.value
+                )
             } catch {
                 await legacy.leave(node, booked: false)
                 throw error
@@ -82,72 +85,164 @@ struct Pipeline: Sendable {
         return batch
     }
 
-    private func decode(_ body: [UInt8]) throws(IngestRefusal) -> FlowBatch {
-        let batch: FlowBatch
+    /// Reads `body`, and moves what lies in the future, or was timed by a wrong clock, to the classifier's time.
+    ///
+    /// What `sender` may not report is refused before anything is noted of it.
+    private func decode(_ body: [UInt8], from sender: Sender) throws(IngestRefusal) -> Delivery {
+        var delivery: Delivery
         do {
-            batch = try FlowBatch(encoded: body)
+            delivery = try Delivery(encoded: body)
         } catch {
             throw IngestRefusal(error)
         }
-        let lead = batch.interval.end - clock.now()
-        guard lead <= Self.toleratedLead else {
-            throw IngestRefusal(
-                reason: .interval,
-                problem: RequestProblem(
-                    .badRequest,
-                    "The batch's interval ends \(lead / 1_000_000_000) seconds ahead of the classifier's clock; at most "
-                        + "\(Self.toleratedLead / 1_000_000_000) are taken. Set the clock of node "
-                        + "'\(batch.source.node)' or of the classifier.",
-                    field: "interval"
-                )
+        for batch in delivery.batches { _ = try check(batch, from: sender) }
+        let now = clock.now()
+        let (seconds, attoseconds) = maxClockSkew.components
+        let tolerance = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+        let skew = delivery.note.sent.map { $0.subtractingSaturating(now) }
+        for index in delivery.batches.indices {
+            let (source, interval) = (delivery.batches[index].source, delivery.batches[index].interval)
+            if index == 0 { reports.record(delivery.note, from: source, skew: skew) }
+            let reason: NodeReports.Distrust
+            let shift: Int64
+            if let skew, skew.magnitude > UInt64(tolerance) {
+                (reason, shift) = (.clockSkew, skew)
+            } else if interval.end - now > tolerance {
+                (reason, shift) = (.future, interval.end - now)
+            } else {
+                continue
+            }
+            delivery.batches[index].interval = interval.earlier(by: shift, notAfter: now)
+            // A clock that is wrong stays wrong for many batches; each counts, and one is told.
+            logger.log(
+                level: reports.distrust(source, for: reason) ? .warning : .debug,
+                "a batch is booked by the classifier's clock, for its own time cannot be right",
+                metadata: [
+                    "cluster": "\(source.cluster)", "node": "\(source.node)", "reason": "\(reason.rawValue)",
+                    "seconds_ahead": "\(shift / 1_000_000_000)",
+                ]
             )
         }
-        return batch
+        return delivery
     }
 
     private func book(
-        _ batch: FlowBatch,
+        _ delivery: Delivery,
         size: Int,
         agentStarted: Int64? = nil
     ) async throws(IngestRefusal) -> Acknowledgement {
-        let booking = await classify(batch)
-        if let imbalance = Imbalance(batch: batch, booking: booking) {
-            logger.critical("classification lost or made bytes", metadata: ["imbalance": "\(imbalance)"])
-            throw IngestRefusal(
-                reason: .internal,
-                problem: RequestProblem(.internalServerError, "Nothing was booked, for the sums differ: \(imbalance).")
-            )
-        }
+        let bookings = try await self.bookings(of: delivery)
         let started = ContinuousClock.now
-        let receipt: Receipt
+        let answers: [Result<Receipt, LedgerError>]
         do {
-            receipt = try await withGracefulShutdownHandler {
-                try await ledger.book(booking)
+            answers = try await withGracefulShutdownHandler {
+                try await ledger.book(bookings)
             } onGracefulShutdown: {
                 // The server waits for this request, so the commit must not wait for its interval.
                 Task { await ledger.flush() }
             }
-        } catch let error as LedgerError where !error.isTransient {
-            throw IngestRefusal(
-                reason: .invalid,
-                problem: RequestProblem(.badRequest, "Nothing was booked: \(error)", field: "flows")
-            )
         } catch {
-            health.failed("\(error)", now: clock.now())
-            logger.error("the ledger did not book a batch", metadata: ["error": "\(error)"])
+            throw unavailable(error)
+        }
+        var receipts: [Receipt] = []
+        for (index, answer) in answers.enumerated() {
+            switch answer {
+            case .success(let receipt):
+                receipts.append(receipt)
+                guard receipt.outcome != .gap else { continue }
+                if receipt.outcome == .applied { applied(bookings[index]) }
+                gauges.record(delivery.batches[index], started: agentStarted, now: clock.now())
+                meter.count(
+                    receipt.outcome,
+                    records: bookings[index].records,
+                    bytes: index == 0 ? size : 0,
+                    elapsed: .now - started
+                )
+            case .failure(let error) where error.isTransient:
+                throw unavailable(error)
+            case .failure(let error) where receipts.isEmpty:
+                throw IngestRefusal(
+                    reason: .invalid,
+                    problem: RequestProblem(.badRequest, "Nothing was booked: \(error)", field: "flows")
+                )
+            case .failure:
+                // What stands before it is booked; it comes first the next time, and is refused then.
+                continue
+            }
+        }
+        health.succeeded()
+        guard let acknowledgement = Acknowledgement(receipts) else {
             throw IngestRefusal(
-                reason: .ledgerUnavailable,
+                reason: .internal,
                 problem: RequestProblem(
-                    .serviceUnavailable,
-                    "Nothing was booked, and the batch may be sent again: \(error)",
-                    headers: [.retryAfter: "5"]
+                    .internalServerError,
+                    "The ledger did not answer; nothing is known to be booked."
                 )
             )
         }
-        health.succeeded()
-        if receipt.outcome == .applied { applied(booking) }
-        gauges.record(batch, started: agentStarted, now: clock.now())
-        meter.count(receipt.outcome, records: booking.records, bytes: size, elapsed: .now - started)
-        return Acknowledgement(receipt)
+        if acknowledgement.outcome == .gap { meter.countGap() }
+        return acknowledgement
+    }
+
+    /// The batches of `delivery`, classified; each may only be booked after the one before it.
+    private func bookings(of delivery: Delivery) async throws(IngestRefusal) -> [Booking] {
+        var bookings: [Booking] = []
+        var after = delivery.note.after
+        var skipped = delivery.note.skipped
+        for batch in delivery.batches {
+            var booking = await classify(batch)
+            if let imbalance = Imbalance(batch: batch, booking: booking) {
+                logger.critical("classification lost or made bytes", metadata: ["imbalance": "\(imbalance)"])
+                throw IngestRefusal(
+                    reason: .internal,
+                    problem: RequestProblem(
+                        .internalServerError,
+                        "Nothing was booked, for the sums differ: \(imbalance)."
+                    )
+                )
+            }
+            booking.running = batch.running
+            booking.after = after
+            booking.skipped = skipped
+            bookings.append(booking)
+            after = batch.sequence
+            skipped = []
+        }
+        return bookings
+    }
+
+    /// The refusal of what may succeed later.
+    private func unavailable(_ error: any Error) -> IngestRefusal {
+        let isGreedy = (error as? LedgerError)?.code == .greedy
+        if !isGreedy { health.failed("\(error)", now: clock.now()) }
+        logger.log(
+            level: isGreedy ? .debug : .error,
+            "the ledger did not book a batch",
+            metadata: ["error": "\(error)"]
+        )
+        return IngestRefusal(
+            reason: .ledgerUnavailable,
+            problem: RequestProblem(
+                isGreedy ? .tooManyRequests : .serviceUnavailable,
+                "Nothing was booked, and the batch may be sent again: \(error)",
+                headers: [.retryAfter: isGreedy ? "1" : "5"]
+            )
+        )
+    }
+}
+
+extension Interval {
+    /// The same length of time, `shift` nanoseconds earlier, or as much more as makes it end at `limit`.
+    fileprivate func earlier(by shift: Int64, notAfter limit: Int64) -> Interval {
+        let end = min(self.end.subtractingSaturating(shift), limit)
+        return Interval(start: max(0, end.subtractingSaturating(self.end - start)), end: end)
+    }
+}
+
+extension Int64 {
+    /// The difference, or the nearest number that fits.
+    fileprivate func subtractingSaturating(_ other: Int64) -> Int64 {
+        let (difference, overflow) = subtractingReportingOverflow(other)
+        return overflow ? (self < other ? .min : .max) : difference
     }
 }

@@ -56,6 +56,7 @@ struct StatusRoute: Sendable {
             ),
             nodes: status.nodes.map { StatusReport.Node($0, now: now) },
             lost: status.losses.map { StatusReport.NodeLoss(cluster: $0.cluster, node: $0.node, loss: $0.loss) },
+            accounts: [StatusReport.Account](status, pipeline.reports.all),
             configuration: StatusReport.Configuration(
                 loadedAt: configuration.loadedAt,
                 error: isLimited ? nil : configuration.error

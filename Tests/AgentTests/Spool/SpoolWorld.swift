@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Capture
 import Logging
+import Synchronization
 import TestSupport
 import Traffic
 import Wire
@@ -9,31 +10,6 @@ import Wire
 
 /// A host whose agent can be killed at any step: the counters, the disk and the classifier outlive it.
 struct SpoolWorld {
-    /// A classifier with a watermark for every boot id.
-    struct Classifier {
-        var watermarks: [UInt128: UInt64] = [:]
-        /// Batches that it does not take, by boot id and sequence.
-        var refused: Set<String> = []
-        var flows = FlowCounters.zero
-        var losses: [String: FlowCounters] = [:]
-
-        var booked: FlowCounters {
-            losses.values.reduce(into: flows) { $0 += $1 }
-        }
-
-        mutating func book(_ body: [UInt8]) throws -> UploadAnswer {
-            let batch = try FlowBatch(encoded: body)
-            let watermark = watermarks[batch.source.bootID, default: 0]
-            guard batch.sequence > watermark else {
-                return .acknowledged(Acknowledgement(outcome: .duplicate, nextSequence: watermark + 1))
-            }
-            watermarks[batch.source.bootID] = batch.sequence
-            for flow in batch.flows { flows += flow.counters }
-            for loss in batch.losses { losses[loss.reason, default: .zero] += loss.counters }
-            return .acknowledged(Acknowledgement(outcome: .applied, nextSequence: batch.sequence + 1))
-        }
-    }
-
     /// One process.
     struct Life {
         var sampler: Sampler
@@ -45,7 +21,12 @@ struct SpoolWorld {
     var now = newYear + 17
     var source = FakeSource()
     let disk: FaultyDisk
-    var classifier = Classifier()
+    /// The time that the spool sees: that of the latest tick.
+    let clock = SetClock()
+    var classifier = BookKeeper()
+    /// A copy of its ledger.
+    var backup: BookKeeper?
+    var state = UploadState()
     var produced = FlowCounters.zero
     var life: Life?
     var limits = Spool.Limits(bytes: 6000, age: .seconds(1 << 30))
@@ -79,16 +60,17 @@ struct SpoolWorld {
         let recovery = try SpoolRecovery(disk, counters: [source.state])
         if source.state.pending == recovery.stored.drain { try source.commit() }
         let sequence = recovery.sequence ?? SourceSequence(of: source.state)
-        let time = now
+        clock.time = now
+        let clock = clock
         let spool = Spool(
             recovery,
             in: disk,
             limits: limits,
             counters: source.state.bootID,
-            sequence: sequence,
+            sender: AgentIdentity.test.source,
             tally: tally,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        ) { time }
+        ) { clock.time }
         var identity = AgentIdentity.test
         identity.source.bootID = sequence.bootID
         let sampler = Sampler(
@@ -97,7 +79,7 @@ struct SpoolWorld {
             identity: identity,
             schedule: TickSchedule(interval: .seconds(5)),
             start: now,
-            lastSequence: sequence.last,
+            last: sequence,
             flowsPerBatch: 2
         )
         life = Life(sampler: sampler, spool: spool)
@@ -112,12 +94,12 @@ struct SpoolWorld {
     /// Keeps what is not kept, else drains; returns false if that was not possible.
     @discardableResult mutating func tick() throws -> Bool {
         now += .random(in: 1...9 * second, using: &random)
+        clock.time = now
         guard var life else { return false }
         defer { self.life = life }
         if life.unkept == nil {
             guard life.spool.hasRoom else { return false }
-            let spool = life.spool
-            life.unkept = try life.sampler.sample(at: now) { spool.takeRefused() }
+            life.unkept = try life.sampler.sample(at: now)
         }
         guard let sample = life.unkept else { return false }
         do {
@@ -133,35 +115,52 @@ struct SpoolWorld {
         return true
     }
 
-    /// Sends the oldest batch; it may be lost on the way, or its answer may, or it may be refused.
+    /// Sends the oldest batches; they may be lost on the way, or the answer may, or one of them may be refused.
     mutating func upload(faults: Bool = true) throws {
-        guard let spool = life?.spool, let batch = spool.first() else { return }
+        guard let spool = life?.spool else { return }
+        var state = state
+        defer { self.state = state }
+        _ = try state.deliver(from: spool, at: now) { try answer(to: $0, faults: faults) }
         if disk.isDead { throw FaultyDisk.Killed() }
+    }
+
+    private mutating func answer(to shipment: Shipment, faults: Bool) throws -> UploadAnswer {
+        if disk.isDead { throw FaultyDisk.Killed() }
+        let body = try shipment.body(at: now)
+        guard faults else { return try classifier.book(body) }
+        let batch = shipment.batches[Int.random(in: 0..<shipment.batches.count, using: &random)]
         // What a classifier refuses it always refuses, and it never refuses what it has booked.
-        let contents = try FlowBatch(encoded: batch.bytes)
-        let name = "\(contents.source.bootID) \(contents.sequence)"
-        let isNew = contents.sequence > classifier.watermarks[contents.source.bootID, default: 0]
-        if faults, isNew, chance(12) { classifier.refused.insert(name) }
-        switch faults ? Int.random(in: 0..<12, using: &random) : 9 {
-        case 0, 1: return
-        case _ where classifier.refused.contains(name): spool.refuse(reason: "refused_400")
-        case 2: _ = try classifier.book(batch.bytes)
-        default:
-            _ = try classifier.book(batch.bytes)
-            spool.release()
+        if batch.sequence > classifier.marks[batch.source]?.sequence ?? 0, chance(12) {
+            let name = BookKeeper.name(batch.source, batch.sequence)
+            classifier.refused.insert(name)
+            if chance(3) { classifier.refusedReports.insert(name) }
         }
-        if disk.isDead { throw FaultyDisk.Killed() }
+        switch Int.random(in: 0..<12, using: &random) {
+        case 0, 1: return .failed(reason: "never arrived", retryAfter: nil)
+        case 2:
+            _ = try classifier.book(body)
+            return .failed(reason: "the answer was lost", retryAfter: nil)
+        default: return try classifier.book(body)
+        }
     }
 
     /// Delivers everything, with nothing in the way; losses included.
     mutating func finish() throws {
         if life == nil { try start() }
         disk.revive()
+        // Whatever was given up last shows with the next batch.
+        source.flows.append(.sent(1))
+        produced += FlowCounters(egressBytes: 1, egressPackets: 1)
         for _ in 0..<6 {
-            repeat { try upload(faults: false) } while life?.spool.first() != nil
+            try deliverAll()
             while try !calmTick() {}
         }
-        repeat { try upload(faults: false) } while life?.spool.first() != nil
+        try deliverAll()
+    }
+
+    /// Sends until nothing waits.
+    mutating func deliverAll() throws {
+        while let spool = life?.spool, spool.next(Shipment.Limit()) != nil { try upload(faults: false) }
     }
 
     private mutating func calmTick() throws -> Bool {
@@ -172,5 +171,16 @@ struct SpoolWorld {
             try start()
             return true
         }
+    }
+}
+
+/// Time that stands where it was set.
+final class SetClock: Sendable {
+    private let value = Atomic<Int64>(0)
+
+    /// Nanoseconds since 1970-01-01T00:00:00Z.
+    var time: Int64 {
+        get { value.load(ordering: .relaxed) }
+        set { value.store(newValue, ordering: .relaxed) }
     }
 }
