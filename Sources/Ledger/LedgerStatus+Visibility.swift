@@ -5,14 +5,10 @@ import Traffic
 extension LedgerStatus {
     /// What `published` tells somebody who may see `visibility`: the size of the file and losses are of all.
     init(of published: Published, within visibility: Visibility) {
-        struct NodeName: Hashable {
-            var cluster: String
-            var node: String
-        }
         var known: Set<NodeName> = []
         var count = 0
         for series in published.series where visibility.includes(namespace: series.namespace) {
-            known.insert(NodeName(cluster: series.cluster, node: series.node))
+            known.insert(NodeName(series))
             count += 1
         }
         var sum = FlowCounters.zero
@@ -23,9 +19,10 @@ extension LedgerStatus {
         }
         self.init(
             nodes: published.nodes.filter {
-                known.contains(NodeName(cluster: $0.source.cluster, node: $0.source.node))
+                known.contains(NodeName($0.source))
             },
             losses: [],
+            accounts: [],
             totals: sum,
             series: count,
             fileBytes: 0,

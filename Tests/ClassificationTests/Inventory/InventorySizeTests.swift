@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Classification
 import Foundation
-import TestSupport
 import Testing
 import Traffic
 
 /// What a large cluster costs.
 @Suite(.serialized) struct InventorySizeTests {
     private static func residentBytes() throws -> Int {
-        let text = try ProcFile.read("/proc/self/statm")
+        let text = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
         return (Int(text.split(separator: " ")[1]) ?? 0) * sysconf(Int32(_SC_PAGESIZE))
     }
 
