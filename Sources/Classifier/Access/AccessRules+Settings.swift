@@ -1,7 +1,8 @@
-// SPDX-License-Identifier: Apache-2.0
 import Classification
 import Identity
 import Settings
+// SPDX-License-Identifier: Apache-2.0
+import Traffic
 
 extension AccessRules {
     /// The rules in the file at `path`; `README.md` beside this file describes it.

@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 import Classification
+// SPDX-License-Identifier: Apache-2.0
+import Traffic
 
 /// Who may report and who may ask, by what they prove: the access file.
 struct AccessRules: Sendable {

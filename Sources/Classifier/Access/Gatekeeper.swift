@@ -1,9 +1,10 @@
-// SPDX-License-Identifier: Apache-2.0
 import Classification
 import HTTPTypes
 import Logging
 import Queries
 import Synchronization
+// SPDX-License-Identifier: Apache-2.0
+import Traffic
 
 /// Decides who may report and who may ask, and for what.
 ///
