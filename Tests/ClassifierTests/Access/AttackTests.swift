@@ -198,8 +198,11 @@ import Wire
     func aNameCannotBecomeAFormulaOrALine(name: String) async throws {
         try await TestClassifier()
             .run { client in
+                // An agent of ours does not send what has control characters; somebody else may.
+                let harmless = String(repeating: "Q", count: name.utf8.count)
+                let batch = try FlowBatch.test(owners: [.unit(harmless)]).encoded()
                 let response = try await client.post(
-                    bytes: FlowBatch.test(owners: [.unit(name)]).encoded()
+                    bytes: batch.replacing(Array(harmless.utf8), with: Array(name.utf8))
                 )
                 let csv = try await client.get("/api/v1/usage?group_by=pod&format=csv").text
                 let cells = CSVText.cells(csv)
@@ -212,7 +215,7 @@ import Wire
             }
     }
 
-    @Test(arguments: ["a%0d%0aSet-Cookie:%20x=1", "%0d%0a%0d%0a<script>", "a%0aLocation:%20http://evil"])
+    @Test(arguments: ["a%0d%0aSet-Cookie:%20x=1", "%0d%0a%0d%0a%3Cscript%3E", "a%0aLocation:%20http://evil"])
     func aLineBreakInAParameterIsNoHeader(value: String) async throws {
         try await TestClassifier()
             .run(.live) { client in
