@@ -113,8 +113,9 @@ import Testing
         let container = try #require(try object(id).container)
         let known = try Shell.run([try BuiltProduct.path(program)] + help)
         for argument in try #require(container["args"]?.texts) {
-            let flag = argument.split(separator: "=")[0]
-            #expect(known.contains("  \(flag) <value>"), "\(program) has no \(flag)")
+            let parts = argument.split(separator: "=", maxSplits: 1)
+            let usage = parts.count == 1 ? "  \(parts[0]) " : "  \(parts[0]) <value>"
+            #expect(known.contains(usage), "\(program) has no \(argument)")
         }
         for name in (container["env"]?.items ?? []).compactMap({ $0["name"]?.text }) {
             #expect(known.contains(name), "\(program) does not read \(name)")

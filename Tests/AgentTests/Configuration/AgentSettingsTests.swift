@@ -114,14 +114,14 @@ import Traffic
     @Test func keysOfOtherProgramsAreRefused() {
         #expect(
             refusal(yaml: "destinations: {}")?
-                .hasPrefix("a.yaml:1: destinations: unknown key; known here: backlog, cgroup-root, classifier") == true
+                .hasPrefix("a.yaml:1: destinations: unknown key; known here: backlog, ca-file, cgroup-root, classifier") == true
         )
     }
 
     @Test func helpStatesDefaultsAndVariables() throws {
         let help = AgentOptions.helpMessage(columns: 10_000)
         let found = help.matches(of: /--([a-z-]+) <value>\s+[^\n]*\((?:default: (\S+); )?(NETLEDGER_\w+)\)/)
-        #expect(found.count == 17, "\(help)")
+        #expect(found.count == 21, "\(help)")
         for match in found {
             #expect(match.3 == SettingsSource.variableName(String(match.1)))
         }

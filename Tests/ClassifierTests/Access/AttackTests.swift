@@ -17,13 +17,32 @@ import Wire
     /// A classifier that cuts off slow clients soon, so that a test need not wait for long.
     private func impatient(_ change: (inout ClassifierSettings) -> Void = { _ in }) throws -> TestClassifier {
         try TestClassifier { settings in
-            settings.exposure.pace.header = .milliseconds(200)
-            settings.exposure.pace.body = .milliseconds(200)
-            settings.exposure.pace.rest = .milliseconds(200)
-            settings.exposure.pace.idle = .milliseconds(200)
-            settings.exposure.pace.answer = .milliseconds(200)
+            settings.exposure.pace.header = .milliseconds(500)
+            settings.exposure.pace.body = .milliseconds(500)
+            settings.exposure.pace.rest = .milliseconds(500)
+            settings.exposure.pace.idle = .milliseconds(500)
+            settings.exposure.pace.answer = .milliseconds(500)
             change(&settings)
         }
+    }
+
+    /// Asks over a connection of its own: those that are idle are cut off.
+    private func fresh<Value: Sendable>(
+        _ client: some TestClientProtocol,
+        _ body: @escaping @Sendable (TestClient) async throws -> Value
+    ) async throws -> Value {
+        try await TestClient.withClient(host: "localhost", port: #require(client.port), operation: body)
+    }
+
+    /// Expects that others are served.
+    private func expectService(_ client: some TestClientProtocol) async throws {
+        let response = try await fresh(client) { try await $0.post(FlowBatch.test()) }
+        #expect(response.status == .ok)
+    }
+
+    private func metrics(_ client: some TestClientProtocol) async throws -> MetricsSnapshot {
+        let response = try await fresh(client) { try await $0.get("/metrics") }
+        return MetricsSnapshot(String(buffer: response.body ?? ByteBuffer()))
     }
 
     private static let post = "POST /v1/flows HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\n"
@@ -39,7 +58,7 @@ import Wire
                 let raw = try RawClient(port: #require(client.port))
                 raw.send(beginning)
                 _ = try raw.readToEnd()
-                try await client.post(FlowBatch.test())
+                try await expectService(client)
             }
     }
 
@@ -74,7 +93,7 @@ import Wire
                 var sent = 0
                 while raw.send(chunk) { sent += 1 }
                 #expect(sent > 0)
-                let metrics = try await client.metrics()
+                let metrics = try await metrics(client)
                 // It was told so before: what was read is what the limit allows, and a piece more.
                 #expect(metrics.refused("too_large").first == 1)
                 #expect(metrics.refused("too_large").last.flatMap { $0 } ?? .infinity < 300_000)
@@ -124,7 +143,7 @@ import Wire
                 raw.send(request)
                 let answer = try raw.readToEnd()
                 #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 4"), "\(answer.prefix(200))")
-                try await client.post(FlowBatch.test())
+                try await expectService(client)
             }
     }
 
@@ -141,12 +160,14 @@ import Wire
                         owner.pod += "-\(sequence)"
                         return owner
                     }
-                    try await client.post(FlowBatch.test(sequence: UInt64(sequence), owners: named, flows: flows))
+                    let batch = FlowBatch.test(sequence: UInt64(sequence), owners: named, flows: flows)
+                    let response = try await fresh(client) { try await $0.post(batch) }
+                    #expect(response.status == .ok)
                 }
                 let raw = try RawClient(port: #require(client.port))
                 for _ in 0..<4 { raw.send("GET /api/v1/usage?group_by=pod HTTP/1.1\r\nhost: x\r\n\r\n") }
                 try await waitUntil("the server closes") {
-                    try await client.metrics()["netledger_classifier_connections"] == 1
+                    try await metrics(client)["netledger_classifier_connections"] == 1
                 }
             }
     }
@@ -177,8 +198,11 @@ import Wire
     func aNameCannotBecomeAFormulaOrALine(name: String) async throws {
         try await TestClassifier()
             .run { client in
+                // An agent of ours does not send what has control characters; somebody else may.
+                let harmless = String(repeating: "Q", count: name.utf8.count)
+                let batch = try FlowBatch.test(owners: [.unit(harmless)]).encoded()
                 let response = try await client.post(
-                    bytes: FlowBatch.test(owners: [.unit(name)]).encoded()
+                    bytes: batch.replacing(Array(harmless.utf8), with: Array(name.utf8))
                 )
                 let csv = try await client.get("/api/v1/usage?group_by=pod&format=csv").text
                 let cells = CSVText.cells(csv)
@@ -191,7 +215,7 @@ import Wire
             }
     }
 
-    @Test(arguments: ["a%0d%0aSet-Cookie:%20x=1", "%0d%0a%0d%0a<script>", "a%0aLocation:%20http://evil"])
+    @Test(arguments: ["a%0d%0aSet-Cookie:%20x=1", "%0d%0a%0d%0a%3Cscript%3E", "a%0aLocation:%20http://evil"])
     func aLineBreakInAParameterIsNoHeader(value: String) async throws {
         try await TestClassifier()
             .run(.live) { client in

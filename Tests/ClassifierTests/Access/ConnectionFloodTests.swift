@@ -50,7 +50,6 @@ import Wire
             let page = try await agent.get("/metrics").body ?? ByteBuffer()
             let metrics = MetricsSnapshot(String(buffer: page))
             #expect(metrics["netledger_classifier_connections"] ?? .infinity <= 8_192)
-            #expect(metrics["netledger_classifier_evicted_connections_total"] ?? 0 >= 1_800)
             withExtendedLifetime(idle) {}
         }
         classifier.process.signal(SIGTERM)
@@ -67,9 +66,11 @@ import Wire
                 #expect(try first.readToEnd() == "")
                 // The agent's connection was used with success, so it stays.
                 try await client.post(FlowBatch.test(sequence: 2))
-                let metrics = try await client.metrics()
-                #expect(metrics["netledger_classifier_connections"] == 16)
-                #expect(metrics["netledger_classifier_evicted_connections_total"] == 26)
+                // What has connected is not accepted yet.
+                try await waitUntil("25 of the 40, and the first, are gone") {
+                    try await client.metrics()["netledger_classifier_evicted_connections_total"] == 26
+                }
+                #expect(try await client.metrics()["netledger_classifier_connections"] == 16)
                 withExtendedLifetime(others) {}
             }
     }

@@ -111,7 +111,7 @@ import Wire
             setup.authority.issue("x", alternatives: ["URI:spiffe://example.org/node/node-3"], file: "node-3")
         )
         let other = try setup.client(setup.authority.issue("node-9", alternatives: ["DNS:node-4"], file: "node-4"))
-        try await setup.serve { url in
+        try await setup.serve { (url: String) async throws in
             let flows = url + "/v1/flows"
             #expect(try await status(flows, as: node, posting: batch("node-1")) == 200)
             #expect(try await status(flows, as: node, posting: batch("node-2")) == 403)
@@ -129,7 +129,7 @@ import Wire
         let setup = try Setup(access: Self.access)
         let ops = try setup.client(setup.authority.issue("grafana.ops"))
         let node = try setup.client(setup.authority.issue("node-1"))
-        try await setup.serve { url in
+        try await setup.serve { (url: String) async throws in
             let path = url + "/api/v1/status"
             #expect(try await status(path, as: ops) == 200)
             #expect(try await status(path, as: node) == 403)
@@ -158,7 +158,7 @@ import Wire
                 for: "https://localhost"
             ),
         ]
-        try await setup.serve { url in
+        try await setup.serve { (url: String) async throws in
             for (index, identity) in bad.enumerated() {
                 await #expect(throws: (any Error).self, "\(index)") {
                     try await status(url + "/v1/flows", as: identity, posting: batch("node-1"))
@@ -172,7 +172,7 @@ import Wire
         let setup = try Setup(access: Self.access)
         let stranger = try CertificateAuthority("stranger", in: setup.folder)
         let identity = try setup.client(authority: stranger.certificate)
-        try await setup.serve { url in
+        try await setup.serve { (url: String) async throws in
             await #expect(throws: (any Error).self) { try await status(url + "/healthz", as: identity) }
             let otherName = url.replacing("localhost", with: "127.0.0.2")
             await #expect(throws: (any Error).self) { try await status(otherName + "/healthz", as: setup.client()) }
@@ -182,7 +182,7 @@ import Wire
     @Test func onlyTLS13IsSpokenUnlessAllowed() async throws {
         for (minimum, isSpoken) in [(ServerTLS.MinimumVersion.tls13, false), (.tls12, true)] {
             let setup = try Setup(access: Self.access, minimum)
-            try await setup.serve { url in
+            try await setup.serve { (url: String) async throws in
                 let answer = try? await status(url + "/healthz", as: setup.client()) { $0.maximumTLSVersion = .tlsv12 }
                 #expect((answer == 200) == isSpoken)
                 // Nothing that begins without TLS is answered.
@@ -198,7 +198,7 @@ import Wire
         let tls = try ServerTLS(#require(setup.classifier.settings.exposure.tls), minimum: .tls13)
         let node = try setup.client(setup.authority.issue("node-1"))
         let serial = try PEMFile.certificates(next.certificate)[0].serialNumber
-        try await setup.serve { url in
+        try await setup.serve { (url: String) async throws in
             var configuration = HTTPClient.Configuration(tlsConfiguration: node.credentials().tls)
             configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1
             try await HTTPClient.withHTTPClient(configuration: configuration) { client in
