@@ -125,7 +125,8 @@ let package = Package(
         .executableTarget(
             name: "Classifier",
             dependencies: [
-                "Classification", "Exposition", "Feeds", "Kubernetes", "Ledger", "Queries", "Settings", "Traffic", "Wire",
+                "Classification", "Exposition", "Feeds", "Kubernetes", "Ledger", "Queries", "Settings", "Traffic",
+                "Wire",
                 arguments, httpTypes, hummingbird, lifecycle, logging, nioCore, unixSignals,
             ],
             exclude: ["Configuration/README.md", "Inventory/README.md"],

@@ -96,7 +96,9 @@ final class InventoryFeed: ServiceLifecycle.Service {
         watch.jumps
     }
 
-    /// What is known for `batch`; `nil` if it is of another cluster. See ``LiveInventory/inventory(for:isHopeful:)``.
+    /// What is known for `batch`, or `nil` if it is of another cluster.
+    ///
+    /// See ``LiveInventory/inventory(for:isHopeful:)``.
     func inventory(for batch: FlowBatch) async -> Inventory? {
         await live.inventory(for: batch, isHopeful: isHopeful)
     }

@@ -24,7 +24,7 @@ public struct Pod: ClusterObject, Hashable {
 
     /// Who the pod is, and its controller.
     public let metadata: ObjectMetadata
-    /// The UID by which the node knows a static pod: its cgroups are named by it. `nil` for all other pods.
+    /// The UID by which the node knows a static pod, and which its cgroups have in their names; `nil` for other pods.
     ///
     /// The API holds a mirror of such a pod, with a UID of its own, and this one in an annotation.
     public let staticUID: String?
