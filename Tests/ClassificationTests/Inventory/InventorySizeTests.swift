@@ -47,7 +47,7 @@ import Traffic
         let perChange = (clock.now - begin) / 4000
         print("inventory: \(perPod) bytes a pod, \(perChange) a change with snapshots held")
         #expect(builder.inventory.counts.pods == count + 2000)
-        #expect(snapshots[0].counts.pods == count + 1899)
+        #expect(snapshots[0].counts.pods == count + 1900)
         // The stated bound is 10,000 bytes a pod.
         #expect(perPod < 10_000)
     }
