@@ -106,7 +106,7 @@ import Traffic
     @Test func helpStatesDefaultsAndVariables() throws {
         let help = ClassifierOptions.helpMessage(columns: 10_000)
         let found = help.matches(of: /--([a-z-]+) <value>\s+[^\n]*\((?:default: (\S+); )?(NETLEDGER_\w+)\)/)
-        #expect(found.count == 9, "\(help)")
+        #expect(found.count == 10, "\(help)")
         for match in found {
             #expect(match.3 == SettingsSource.variableName(String(match.1)))
         }
