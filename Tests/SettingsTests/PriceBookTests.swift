@@ -69,7 +69,7 @@ import Traffic
             ("- {name: a, charge: c, per: GB, price: 1}", "and a direction"),
             ("- {name: a, charge: c, direction: both, per: GB}", "either price"),
             ("- {name: a, charge: c, direction: both, per: GB, price: 1, tiers: [{price: 1}]}", "either price"),
-            ("- {name: a, charge: c, direction: both, per: GB, pirce: 1}", "did you mean price?"),
+            ("- {name: a, charge: c, direction: both, per: GB, prce: 1}", "did you mean price?"),
             (
                 "- {name: a, charge: c, where: {scop: internet}, direction: both, per: GB, price: 1}",
                 "did you mean scope?"

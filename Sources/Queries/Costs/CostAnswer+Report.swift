@@ -112,31 +112,64 @@ extension CostAnswer {
         }
     }
 
+    /// One line for each group; with a step, its buckets are a line of small bars.
     private func table(_ style: TableStyle) -> [String] {
         let shown = Digits.shown(for: total.cost, of: digits)
-        let lines = allRows
-        let costs = shown.texts(lines.map(\.sum.cost), of: digits)
+        let groups = self.groups
+        let costs = shown.texts(groups.map(\.sum.cost), of: digits)
+        let isStepped = query.usage.step != nil
         var table = TextTable(
-            columns.compactMap { column in column.title.map { TextTable.Column($0, isNumber: column.isNumber) } }
+            columns.compactMap { column in
+                column.name == "start" ? nil : column.title.map { .init($0, isNumber: column.isNumber) }
+            } + (isStepped ? [.init("COST OVER TIME")] : [])
         )
-        for (row, cost) in zip(lines, costs) {
-            let start = query.usage.step == nil ? [] : [UTCTime(secondsSinceEpoch: row.bucketStart).description]
+        func numbers(_ sum: Sum, _ cost: String) -> [String] {
+            [style.units.text(sum.egressBytes), style.units.text(sum.ingressBytes), cost]
+        }
+        for (group, cost) in zip(groups, costs) {
             table.append(
-                start + row.group.map { $0.isEmpty ? "-" : $0 }
-                    + [style.units.text(row.sum.egressBytes), style.units.text(row.sum.ingressBytes), cost]
+                group.values.map { $0.isEmpty ? "-" : $0 } + numbers(group.sum, cost)
+                    + (isStepped ? [Sparkline.text(group.costs)] : [])
             )
         }
-        let labels = groupNames.count + (query.usage.step == nil ? 0 : 1)
-        let sum = [
-            style.units.text(total.egressBytes), style.units.text(total.ingressBytes),
-            shown.texts([total.cost], of: digits)[0],
-        ]
-        if labels > 0 { table.append(["TOTAL"] + Array(repeating: "", count: labels - 1) + sum) }
-        if labels == 0, lines.isEmpty { table.append(sum) }
+        if !groupNames.isEmpty {
+            let sum = numbers(total, shown.texts([total.cost], of: digits).first ?? "")
+            table.append(["TOTAL"] + groupNames.dropFirst().map { _ in "" } + sum)
+        }
         return [
             "\(UTCTime(secondsSinceEpoch: query.usage.start)) to \(UTCTime(secondsSinceEpoch: query.usage.end))"
                 + (query.usage.step.map { ", every \(DurationText.text(seconds: $0))" } ?? "")
         ] + table.lines(width: style.width) + notes(style, shown)
+    }
+
+    /// The groups in their order, with their sums and what each bucket cost.
+    private var groups: [(values: [String], sum: Sum, costs: [Int128])] {
+        let (start, end) = (query.usage.start, query.usage.end)
+        let step = query.usage.step ?? end - start
+        let buckets = Int((end - start + step - 1) / step)
+        var places: [[String]: Int] = [:]
+        var groups: [(values: [String], sum: Sum, costs: [Int128])] = []
+        for row in allRows {
+            let place = places[row.group] ?? groups.count
+            if place == groups.count {
+                places[row.group] = place
+                groups.append((row.group, Sum(), Array(repeating: 0, count: buckets)))
+            }
+            groups[place].sum += row.sum
+            groups[place].costs[Int((row.bucketStart - start) / step)] += row.sum.cost
+        }
+        let other = groupNames.map { _ in UsageAnswer.otherName }
+        // What is unnamed comes last; the first bucket may lack a group that the next one has.
+        return groups.enumerated()
+            .sorted { left, right in
+                let (one, two) = (left.element.values == other, right.element.values == other)
+                if one != two { return two }
+                if query.order == .cost, left.element.sum.cost != right.element.sum.cost {
+                    return left.element.sum.cost > right.element.sum.cost
+                }
+                return left.offset < right.offset
+            }
+            .map(\.element)
     }
 
     /// What a reader of the table must know: whose prices, and what they leave out.
