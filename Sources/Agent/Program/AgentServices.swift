@@ -54,6 +54,9 @@ struct UploadService: Service {
             await group.next()
             group.cancelAll()
         }
+        // The queue is closed before this service is told to end; to return earlier would be taken for a failure.
+        // It throws if the task is cancelled, which ends it as well.
+        try? await gracefulShutdown()
     }
 }
 
