@@ -223,8 +223,8 @@ let package = Package(
         .testTarget(
             name: "ClassifierTests",
             dependencies: [
-                "Classification", "Classifier", "Feeds", "Identity", "Ledger", "Pricing", "Queries", "Settings",
-                "TestSupport", "Traffic", "Wire",
+                "Classification", "Classifier", "FakeCluster", "Feeds", "Identity", "Kubernetes", "Ledger", "Pricing",
+                "Queries", "Settings", "TestSupport", "Traffic", "Wire",
                 arguments, httpClient, httpTypes, hummingbird, logging, nioCore, nioEmbedded, nioHTTP1, nioSSL,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],

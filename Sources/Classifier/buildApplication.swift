@@ -2,6 +2,7 @@
 import Classification
 import Hummingbird
 import Identity
+import Kubernetes
 import Ledger
 import Logging
 import NIOCore
@@ -32,10 +33,18 @@ func buildApplication(
     options.commitInterval = settings.commitInterval
     options.commitRows = settings.commitRows
     options.now = { clock.seconds }
-    let door = try FrontDoor(settings.exposure, reviewer: reviewer, clock: clock, logger: logger)
+    let cluster = try ClusterClient(settings)
+    let door = try FrontDoor(
+        settings.exposure,
+        reviewer: reviewer ?? cluster.map(ClusterTokenReviewer.init),
+        clock: clock,
+        logger: logger
+    )
     let rules = try LiveRules(settings, clock: clock, logger: logger)
     let ledger = try Ledger(path: settings.database, options: options)
-    let feed = try InventoryFeed(settings, ledger: ledger, clock: clock, logger: logger)
+    let feed = cluster.map {
+        InventoryFeed(settings, client: $0, ledger: ledger, clock: clock, logger: logger)
+    }
     let pipeline = Pipeline(
         ledger: ledger,
         classify: { Booking(classifying: $0, with: rules.rulebook, inventory: await feed?.inventory(for: $0)) },

@@ -45,30 +45,23 @@ final class InventoryFeed: ServiceLifecycle.Service {
         jobs = client.follower(of: Job.self)
     }
 
-    /// The feed that `settings` ask for; `nil` if they ask for none.
+    /// The feed of the cluster that `client` leads to, as `settings` want it.
     ///
-    /// - Throws: `ClusterError` if there are no credentials. A cluster that does not answer is no error: batches are booked
-    ///   all the same, and find their pods when it does.
-    convenience init?(_ settings: ClassifierSettings, ledger: Ledger, clock: WallClock, logger: Logger) throws {
-        let credentials: ClusterCredentials
-        switch settings.kubernetes {
-        case .off: return nil
-        case .inCluster: credentials = try .inCluster()
-        case .kubeconfig(let path): credentials = try .kubeconfig(path: path)
-        }
+    /// A cluster that does not answer is no error: batches are booked all the same, and find their pods when it does.
+    convenience init(
+        _ settings: ClassifierSettings,
+        client: ClusterClient,
+        ledger: Ledger,
+        clock: WallClock,
+        logger: Logger
+    ) {
         let live = LiveInventory(
             cluster: settings.kubernetesCluster,
             patience: settings.kubernetesWait,
             retention: settings.kubernetesRetention,
             clock: clock
         )
-        self.init(
-            live,
-            client: ClusterClient(credentials),
-            ledger: ledger,
-            clock: clock,
-            logger: logger
-        )
+        self.init(live, client: client, ledger: ledger, clock: clock, logger: logger)
     }
 
     /// Counts what a booking that was applied holds of what the inventory does not know.

@@ -1,7 +1,8 @@
-// SPDX-License-Identifier: Apache-2.0
 import Classification
 import Settings
 import Testing
+// SPDX-License-Identifier: Apache-2.0
+import Traffic
 
 @testable import Classifier
 
