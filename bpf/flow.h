@@ -16,9 +16,9 @@
  * flow: the key with nothing but cgroup_id. Slots are kept back for those, so that a flood of flows costs their
  * remotes, not their owner, and no neighbour anything.
  *
- * A slot's life. The program pops a number off `free_slots` (`reserve_slots` for overflow), writes the key into the slot and publishes
- * (slot, generation) in `flow_index`. User space retires an idle slot in two steps, so that no byte is lost to a
- * program that still holds it:
+ * A slot's life. The program pops a number off `free_slots` (`reserve_slots` for overflow), writes the key into the
+ * slot and publishes (slot, generation) in `flow_index`. User space retires an idle slot in two steps, so that no byte
+ * is lost to a program that still holds it:
  *   1. delete the flow from `flow_index`, then raise the slot's generation: every remembered reference is now stale;
  *   2. after all programs that were running have ended (an RCU grace period), read the counters for the last
  *      time, clear the slot, push its number back.

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import CLibBPF
 
-/// The slots that no flow has, from which the kernel's programs take: most for any flow, and a reserve at the end for
-/// overflow flows.
+/// The slots that no flow has, from which the kernel's programs take: a reserve for overflow flows, and the rest for
+/// any flow.
 struct FreeSlots {
     private let common: CInt
     private let reserve: CInt
     private let freedByOwner: CInt
     private let capacity: Int
-    private let firstReserve: Int
+    /// The lowest slots, this many, are kept for overflow flows.
+    ///
+    /// The lowest, since whoever looks for slots in use begins there: an overflow flow is found however few others
+    /// there are.
+    let reserved: Int
 
     init(object: BPFObject, capacity: Int) throws(CaptureError) {
         self.capacity = capacity
-        firstReserve = capacity - min(1024, capacity / 8)
+        reserved = min(1024, capacity / 8)
         common = try object.map("free_slots")
         reserve = try object.map("reserve_slots")
         freedByOwner = try object.map("freed_slots")
@@ -20,7 +24,7 @@ struct FreeSlots {
 
     /// True if the slot is kept for overflow flows.
     func isReserve(_ number: Int) -> Bool {
-        number >= firstReserve
+        number < reserved
     }
 
     /// Frees every slot.

@@ -18,8 +18,8 @@ final class SlotTable {
     private let capacity: Int
     private let idleDrains: UInt32
 
-    /// Slots that were ever taken all lie below this number.
-    private var frontier = 0
+    /// Slots that were ever taken, and those kept for overflow flows, all lie below this number.
+    private var frontier: Int
     /// For each slot below the frontier, drains since it last changed, or ``leaving``.
     private var idle: [UInt32] = []
     /// Slots retired by the last drain: the next one reads them for the last time.
@@ -50,6 +50,7 @@ final class SlotTable {
         readings = try MappedArray(maps: object, map: "readings", count: self.capacity)
         index = try object.map("flow_index")
         freeSlots = try FreeSlots(object: object, capacity: self.capacity)
+        frontier = freeSlots.reserved
         if object.isNew { try freeSlots.fill() } else { try recover() }
     }
 
@@ -89,7 +90,7 @@ final class SlotTable {
     /// Takes up slots that another process left: what is not in the index any more was being retired.
     private func recover() throws(CaptureError) {
         try slots.reach(capacity)
-        for number in 0..<capacity where slots[number].key.cgroup_id != 0 { frontier = number + 1 }
+        for number in frontier..<capacity where slots[number].key.cgroup_id != 0 { frontier = number + 1 }
         try extendFrontier()
         for number in 0..<frontier where slots[number].key.cgroup_id != 0 {
             if !isIndexed(number) { makeStale(number) }

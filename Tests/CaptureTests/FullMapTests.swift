@@ -54,8 +54,10 @@ struct FullMapTests {
     }
 
     /// One owner's flood takes its quota and no more; when it is over, its slots are its own again.
-    @Test func aQuotaIsGivenBack() throws {
-        let metered = try MeteredCgroup(capacity: 64, idleDrains: 2, ownerQuota: 8)
+    ///
+    /// In a large map, too, where nearly all slots were never taken.
+    @Test(arguments: [64, 131_072] as [UInt32]) func aQuotaIsGivenBack(capacity: UInt32) throws {
+        let metered = try MeteredCgroup(capacity: capacity, idleDrains: 2, ownerQuota: 8)
         let meter = metered.meter
         let hook = try meter.hook(.egress)
         for round in 0..<4 {

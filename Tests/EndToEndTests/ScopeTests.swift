@@ -57,6 +57,28 @@ import Traffic
         try await expectLabels(expected, lab, deployment)
     }
 
+    /// A pod with more flows than its quota keeps every byte; what the quota leaves out has no remote, so no scope.
+    @Test func beyondItsQuotaAPodsBytesHaveNoRemote() async throws {
+        let lock = try await MachineLock()
+        defer { withExtendedLifetime(lock) {} }
+        let lab = try TrafficLab(Self.legs, hosts: ["centre"] + Self.peers.map(\.name))
+        let deployment = try Deployment()
+        defer {
+            deployment.remove()
+            lab.remove()
+        }
+        try await deployment.startClassifier(configuration: Self.configuration(lab.sides.map(\.host)))
+        try await deployment.startAgent(["--owner-quota", "3"])
+        try await lab.run()
+        try await deployment.stopAgent()
+
+        let usage = try await deployment.usage(by: ["pod", "scope", "rule"], namespace: lab.parentCgroup)
+        let centre = usage.rows.filter { $0.group["pod"] == "centre" }
+        #expect(centre.contains { $0.group["rule"] == "special-purpose:unspecified-address" }, "\(centre)")
+        let booked = centre.map(\.counters).reduce(into: .zero, +=)
+        #expect(try booked == lab.truth().map(\.value.client).reduce(into: .zero, +=))
+    }
+
     /// The same bytes under the three booleans of the counters.
     private func expectLabels(
         _ expected: [[String]: FlowCounters],

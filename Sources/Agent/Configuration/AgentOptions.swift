@@ -39,6 +39,16 @@ struct AgentOptions: ParsableArguments {
     var flowCapacity: String?
 
     @Option(
+        name: .customLong("owner-quota"),
+        help: .setting(
+            "Flows that one cgroup may have of them; what is more keeps its bytes, and not its remotes.",
+            "owner-quota",
+            default: "half of them"
+        )
+    )
+    var ownerQuota: String?
+
+    @Option(
         help: .setting(
             "Directory on a BPF file system for hooks that outlive the agent; they end with it if not set.",
             "pin",
@@ -97,6 +107,7 @@ struct AgentOptions: ParsableArguments {
                 "interval": interval,
                 "cgroup-root": cgroupRoot,
                 "flow-capacity": flowCapacity,
+                "owner-quota": ownerQuota,
                 "pin": pin,
                 "spool": spool,
                 "spool-bytes": spoolBytes,

@@ -26,6 +26,11 @@ struct AgentSettings: Sendable {
     var cgroupRoot: String?
     /// `flow-capacity`: flows that fit the kernel's map between two drains; 1...16,777,216.
     var flowCapacity: UInt32 = 131_072
+    /// `owner-quota`: flows of these that one cgroup may have; 1...16,777,216, or `nil` for half of them.
+    ///
+    /// Beyond it a cgroup's bytes are counted without their remotes, so that one pod's port scan does not take the
+    /// room of its neighbours.
+    var ownerQuota: UInt32?
     /// `pin`: directory on a BPF file system for hooks and counters that outlive the agent, or `nil`: they end with it.
     var pin: String?
     /// `spool`: directory of the batches that wait for the classifier, or `nil`: they wait in memory.
@@ -73,6 +78,7 @@ extension AgentSettings {
         interval = try source.value("interval", default: interval, as: .duration(in: drain))
         cgroupRoot = try source.value("cgroup-root", as: .text)
         flowCapacity = try source.value("flow-capacity", default: flowCapacity, as: .integer(in: 1...16_777_216))
+        ownerQuota = try source.value("owner-quota", as: .integer(in: 1...16_777_216))
         pin = try source.value("pin", as: .text)
         spool = try source.value("spool", as: .text)
         spoolBytes = try source.value("spool-bytes", default: spoolBytes, as: .byteCount(in: 1 << 20...1 << 40))

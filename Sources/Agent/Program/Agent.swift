@@ -35,6 +35,7 @@ struct Agent {
             MeterConfiguration(
                 cgroupRoot: root,
                 flowCapacity: settings.flowCapacity,
+                ownerQuota: settings.ownerQuota,
                 pinDirectory: settings.pin
             )
         )

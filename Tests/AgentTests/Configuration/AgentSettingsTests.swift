@@ -46,7 +46,7 @@ import Traffic
         #expect(settings.flowCapacity == 131_072)
         #expect(settings.backlog == 8_388_608)
         #expect(settings.shutdownTimeout == .seconds(10))
-        #expect(settings.pin == nil && settings.spool == nil)
+        #expect(settings.ownerQuota == nil && settings.pin == nil && settings.spool == nil)
         #expect(settings.spoolBytes == 268_435_456 && settings.spoolAge == .seconds(604_800))
         #expect(settings.listen == ListenAddress(host: "127.0.0.1", port: 9_464))
         #expect(settings.logLevel == .info)
@@ -58,7 +58,7 @@ import Traffic
             "classifier": "https://ledger.example/", "cluster": "c1", "node": "no", "region": "r1", "zone": "z1",
             "interval": "250ms", "cgroup-root": "/sys/fs/cgroup/unified", "flow-capacity": "16", "listen": "0.0.0.0:0",
             "log-level": "trace", "backlog": "1MiB", "shutdown-timeout": "300ms", "pin": "/sys/fs/bpf/n",
-            "spool": "/var/lib/n", "spool-bytes": "2MiB", "spool-age": "2d",
+            "spool": "/var/lib/n", "spool-bytes": "2MiB", "spool-age": "2d", "owner-quota": "5",
         ]
         let asFlags = try resolve(values.flatMap { ["--\($0.key)", $0.value] })
         let asVariables = try resolve(
@@ -73,7 +73,7 @@ import Traffic
             #expect(settings.place.region == "r1" && settings.place.zone == "z1")
             #expect(settings.interval == .milliseconds(250))
             #expect(settings.cgroupRoot == "/sys/fs/cgroup/unified")
-            #expect(settings.flowCapacity == 16)
+            #expect(settings.flowCapacity == 16 && settings.ownerQuota == 5)
             #expect(settings.backlog == 1_048_576)
             #expect(settings.shutdownTimeout == .milliseconds(300))
             #expect(settings.pin == "/sys/fs/bpf/n" && settings.spool == "/var/lib/n")
@@ -91,6 +91,7 @@ import Traffic
         ("interval", "5", "a duration from 10ms to 1m, such as 250ms, 5s, 1m, 2h or 2d"),
         ("flow-capacity", "0", "a whole number from 1 to 16777216"),
         ("flow-capacity", "4294967296", "a whole number from 1 to 16777216"),
+        ("owner-quota", "0", "a whole number from 1 to 16777216"),
         ("backlog", "1kB", "a number of bytes from 65536 to 1073741824, such as 65536 or 16MiB"),
         ("spool-bytes", "1kB", "a number of bytes from 1048576 to 1099511627776, such as 65536 or 16MiB"),
         ("spool-age", "1s", "a duration from 1m to 3650d, such as 250ms, 5s, 1m, 2h or 2d"),
