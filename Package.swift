@@ -82,6 +82,7 @@ let package = Package(
             dependencies: ["CFlow", "CFlowObject", "CLibBPF", "Traffic"],
             swiftSettings: strict
         ),
+        .target(name: "Conntrack", dependencies: ["CNetwork", "Traffic"], swiftSettings: strict),
         .target(
             name: "Ledger",
             dependencies: [
@@ -97,7 +98,7 @@ let package = Package(
         .executableTarget(
             name: "Agent",
             dependencies: [
-                "Capture", "Exposition", "Settings", "Traffic", "Wire",
+                "Capture", "Conntrack", "Exposition", "Settings", "Traffic", "Wire",
                 arguments, httpClient, hummingbird, lifecycle, logging, nioCore, nioHTTP1, unixSignals,
             ],
             swiftSettings: strict
@@ -150,6 +151,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "ConntrackTests",
+            dependencies: ["Conntrack", "TestSupport", "Traffic"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "LedgerTests",
             dependencies: [
                 "Ledger", "Queries", "TestSupport", "Traffic", .product(name: "GRDB", package: "GRDB.swift"),
@@ -159,7 +165,7 @@ let package = Package(
         .testTarget(
             name: "AgentTests",
             dependencies: [
-                "Agent", "Capture", "Settings", "TestSupport", "Traffic", "Wire",
+                "Agent", "Capture", "Conntrack", "Settings", "TestSupport", "Traffic", "Wire",
                 arguments, hummingbird, logging, nioCore,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
@@ -189,7 +195,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Agent", "CLI", "Capture", "Classifier", "TestSupport", "Traffic", "TrafficGenerator", "Wire",
+                "Agent", "CLI", "CNetwork", "Capture", "Classifier", "Conntrack", "TestSupport", "Traffic",
+                "TrafficGenerator", "Wire", logging,
             ],
             swiftSettings: strict
         ),

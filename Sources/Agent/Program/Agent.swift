@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Capture
+import Conntrack
 import Foundation
 import Hummingbird
 import Logging
@@ -36,13 +37,15 @@ struct Agent {
                 cgroupRoot: root,
                 flowCapacity: settings.flowCapacity,
                 ownerQuota: settings.ownerQuota,
-                pinDirectory: settings.pin
+                pinDirectory: settings.pin,
+                services: settings.services
             )
         )
         let (queue, sequence) = try queue(for: meter, clock: clock, counters: counters)
         let (detail, refusals) = (meter.detail, meter.refusals)
         let client = ClassifierClient(url: settings.classifier)
         let tree = CgroupTree(root: root)
+        let backends = settings.services.isEmpty ? nil : try ServiceBackends(services: settings.services)
         let loop = SamplingLoop(
             settings: settings,
             identity: AgentIdentity(settings, bootID: sequence.bootID),
@@ -52,7 +55,9 @@ struct Agent {
             counters: counters,
             logger: logger,
             walk: { tree.paths() },
-            source: meter
+            source: backends.map {
+                ResolvedSource(meter, backends: $0, counters: counters, logger: logger) as any FlowSource
+            } ?? meter
         )
         logger.info(
             "Attached to the kernel",
