@@ -15,8 +15,8 @@ BPF_FLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 \
 	-isystem /usr/include/$(shell $(CLANG) -print-target-triple | sed -E 's/-(unknown|pc)-/-/')
 
 BUILD_PACKAGES := libbpf-dev libelf-dev libsqlite3-dev zlib1g-dev pkg-config ca-certificates
-TEST_PACKAGES := $(BUILD_PACKAGES) bpftool bubblewrap buildah curl ethtool iproute2 nftables openssl procps \
-	prometheus python3-venv sqlite3 systemd
+TEST_PACKAGES := $(BUILD_PACKAGES) bpftool bubblewrap buildah conntrack curl ethtool iproute2 nftables openssl \
+	procps prometheus python3-venv sqlite3 systemd
 KERNEL_PACKAGES := $(TEST_PACKAGES) busybox-static qemu-system-x86 xz-utils
 
 .PHONY: help

@@ -116,6 +116,7 @@ let package = Package(
             dependencies: ["CFlow", "CFlowObject", "CLibBPF", "Traffic"],
             swiftSettings: strict
         ),
+        .target(name: "Conntrack", dependencies: ["CNetwork", "Traffic"], swiftSettings: strict),
         .target(
             name: "Ledger",
             dependencies: [
@@ -131,7 +132,7 @@ let package = Package(
         .executableTarget(
             name: "Agent",
             dependencies: [
-                "Capture", "Exposition", "Identity", "Settings", "Traffic", "Wire",
+                "Capture", "Conntrack", "Exposition", "Identity", "Settings", "Traffic", "Wire",
                 arguments, httpClient, hummingbird, lifecycle, logging, nioCore, nioHTTP1, nioSSL, unixSignals,
             ],
             swiftSettings: strict
@@ -205,6 +206,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "ConntrackTests",
+            dependencies: ["Conntrack", "TestSupport", "Traffic"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "LedgerTests",
             dependencies: [
                 "Ledger", "Queries", "TestSupport", "Traffic", .product(name: "GRDB", package: "GRDB.swift"),
@@ -214,7 +220,7 @@ let package = Package(
         .testTarget(
             name: "AgentTests",
             dependencies: [
-                "Agent", "Capture", "Identity", "Settings", "TestSupport", "Traffic", "Wire",
+                "Agent", "Capture", "Conntrack", "Identity", "Settings", "TestSupport", "Traffic", "Wire",
                 arguments, hummingbird, logging, nioCore,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
@@ -244,8 +250,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Agent", "CLI", "Capture", "Classifier", "FakeCluster", "TestSupport", "Traffic", "TrafficGenerator",
-                "Wire",
+                "Agent", "CLI", "CNetwork", "Capture", "Classifier", "Conntrack", "FakeCluster", "TestSupport", "Traffic",
+                "TrafficGenerator", "Wire", logging,
             ],
             swiftSettings: strict
         ),

@@ -18,10 +18,35 @@
 /* States in which our FIN is out and the remote's may come. */
 #define CLOSING (1 << BPF_TCP_FIN_WAIT1 | 1 << BPF_TCP_FIN_WAIT2)
 
+/* Is the remote a service address, so that conntrack knows which backend it is for each connection? */
+static __always_inline bool is_service(const struct packet *p, __u64 initiator, bool via_loopback)
+{
+	struct flow_service service = { .prefix_length = 128 };
+
+	if (!config.has_services || initiator != FLOW_INITIATOR_POD || via_loopback || !p->l4_length)
+		return false;
+	if (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP)
+		return false;
+	__builtin_memcpy(service.address, p->remote, sizeof(service.address));
+	return bpf_map_lookup_elem(&services, &service);
+}
+
+/* The flow of one connection to a service. Returns 0 if there is no room for it. */
+static __always_inline flow_ref service_flow(struct flow_key key, const struct packet *p)
+{
+	struct flow_source source = { .local_port = p->local_port };
+
+	__builtin_memcpy(source.local, p->local, sizeof(source.local));
+	key.traits |= FLOW_TO_SERVICE;
+	key.reserved = p->local_port;
+	return find_flow(&key, &source);
+}
+
 static __always_inline flow_ref flow_of(struct __sk_buff *skb, const struct packet *p,
 					__u64 initiator, bool via_loopback)
 {
 	struct flow_key key = { .cgroup_id = bpf_skb_cgroup_id(skb) };
+	flow_ref ref;
 
 	__builtin_memcpy(key.remote, p->remote, sizeof(key.remote));
 	key.protocol = p->protocol;
@@ -32,7 +57,12 @@ static __always_inline flow_ref flow_of(struct __sk_buff *skb, const struct pack
 		key.service_port = p->local_port;
 	else
 		key.service_port = p->remote_port;
-	return find_flow(&key);
+	if (is_service(p, initiator, via_loopback)) {
+		ref = service_flow(key, p);
+		if (ref)
+			return ref;
+	}
+	return find_flow(&key, NULL);
 }
 
 static __always_inline struct peer_key peer_of(struct __sk_buff *skb, const struct packet *p, bool via_loopback)

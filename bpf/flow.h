@@ -42,11 +42,17 @@ enum flow_initiator {
 #define FLOW_INITIATOR_MASK 3
 /* In flow_key.traits: the packets went over the loopback interface. */
 #define FLOW_VIA_LOOPBACK 4
+/*
+ * In flow_key.traits: the remote is a service address that user space resolves, connection by connection. Such a flow
+ * is one connection, and `sources` has its local end.
+ */
+#define FLOW_TO_SERVICE 8
 
 /* Set by user space before loading. */
 struct flow_config {
 	__u32 owner_quota; /* slots that one cgroup's flows may take */
 	__u32 kernel_context; /* 1 if bpf_cast_to_kern_ctx() may be called */
+	__u32 has_services; /* 1 if there is anything in `services` */
 };
 
 enum flow_direction {
@@ -75,7 +81,21 @@ struct flow_key {
 	__u16 service_port; /* port of the side that accepted; the lower one if unknown; 0 without ports */
 	__u8 protocol; /* IANA protocol number */
 	__u8 traits; /* FLOW_INITIATOR_MASK | FLOW_VIA_LOOPBACK */
-	__u32 reserved; /* 0 in keys; the slot's generation in struct flow_slot, which user space alone changes */
+	__u32 reserved; /* local port in keys with FLOW_TO_SERVICE, else 0; the slot's generation in struct flow_slot, which
+			   user space alone changes */
+};
+
+/* Key of `services`: addresses that user space resolves. */
+struct flow_service {
+	__u32 prefix_length; /* 0...128 */
+	__u8 address[16]; /* IPv6, or IPv4-mapped */
+};
+
+/* Value of `sources`, by slot number: our end of a flow with FLOW_TO_SERVICE. */
+struct flow_source {
+	__u8 local[16]; /* IPv6, or IPv4-mapped */
+	__u16 local_port;
+	__u16 _pad[3];
 };
 
 struct flow_counters {
@@ -113,6 +133,8 @@ struct flow_journal {
 };
 
 _Static_assert(sizeof(struct flow_key) == 32, "flow_key");
+_Static_assert(sizeof(struct flow_service) == 20, "flow_service");
+_Static_assert(sizeof(struct flow_source) == 24, "flow_source");
 _Static_assert(sizeof(struct flow_counters) == 32, "flow_counters");
 _Static_assert(sizeof(struct flow_slot) == 64, "flow_slot");
 _Static_assert(sizeof(struct flow_loss_counters) == 16, "flow_loss_counters");

@@ -53,6 +53,25 @@ struct {
 
 const volatile struct flow_config config = { .owner_quota = MAX_FLOWS };
 
+/* Filled before the hooks are attached, and not read at all if it is empty. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1024);
+	__type(key, struct flow_service);
+	__type(value, __u32);
+} services SEC(".maps");
+
+/* Not preallocated: it is as large as there are connections to services. An entry outlives its flow unless user space
+ * deletes it, and means nothing then. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, MAX_FLOWS);
+	__type(key, __u32);
+	__type(value, struct flow_source);
+} sources SEC(".maps");
+
 /* Which side sent the first datagram between a local port and a remote one, and the flow that is. */
 struct peer_key {
 	__u64 cgroup_id;

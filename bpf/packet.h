@@ -17,7 +17,7 @@
 
 #include <stdbool.h>
 
-#include "flow.h"
+#include "maps.h"
 
 /* IPv6 extension headers followed before a packet is given up as malformed. */
 #define MAX_EXTENSION_HEADERS 8
@@ -196,7 +196,7 @@ static __always_inline __u32 plain_transport(struct __sk_buff *skb, __u8 protoco
 
 /*
  * Fills a zeroed packet from a plain packet of the given protocol, TCP or UDP; returns false, and changes nothing, for
- * any other packet. Without the local address, unless it is TCP.
+ * any other packet. Without the local address, unless it is TCP or services are resolved.
  */
 static __always_inline bool read_plain(struct __sk_buff *skb, struct packet *p, __u8 protocol, bool egress)
 {
@@ -215,14 +215,14 @@ static __always_inline bool read_plain(struct __sk_buff *skb, struct packet *p, 
 	udp = transport;
 	if (offset == sizeof(*v4)) {
 		map_v4(p->remote, egress ? v4->daddr : v4->saddr);
-		if (protocol == IPPROTO_TCP)
+		if (protocol == IPPROTO_TCP || config.has_services)
 			map_v4(p->local, egress ? v4->saddr : v4->daddr);
 	} else {
 		ADD_A_CONSTANT(v6);
 		if ((void *)(v6 + 1) > end)
 			return false;
 		__builtin_memcpy(p->remote, egress ? &v6->daddr : &v6->saddr, 16);
-		if (protocol == IPPROTO_TCP)
+		if (protocol == IPPROTO_TCP || config.has_services)
 			__builtin_memcpy(p->local, egress ? &v6->saddr : &v6->daddr, 16);
 		p->is_v6 = true;
 	}

@@ -100,13 +100,15 @@ static __always_inline bool within_quota(__u64 cgroup_id, const __u64 *taken)
 	return !taken || (__s64)(*taken - (freed ? *freed : 0)) < config.owner_quota;
 }
 
-/* Makes slot `number` the flow's. Returns 0 if another processor was first, or the index is full. */
-static __always_inline flow_ref publish(const struct flow_key *key, __u32 number)
+/* Makes slot `number` the flow's. Returns 0 if another processor was first, or the index or `sources` is full. */
+static __always_inline flow_ref publish(const struct flow_key *key, const struct flow_source *source, __u32 number)
 {
 	struct flow_slot *slot = bpf_map_lookup_elem(&slots, &number);
 	flow_ref ref;
 
 	if (!slot)
+		return 0;
+	if (source && bpf_map_update_elem(&sources, &number, source, BPF_ANY))
 		return 0;
 	slot->key.cgroup_id = key->cgroup_id;
 	__builtin_memcpy(slot->key.remote, key->remote, sizeof(slot->key.remote));
@@ -133,8 +135,11 @@ static __always_inline flow_ref indexed(const struct flow_key *key)
 	return 0;
 }
 
-/* Finds the flow's slot or takes a free one. Returns 0 if there is none, or the owner has its quota. */
-static __always_inline flow_ref find_flow(const struct flow_key *key)
+/*
+ * Finds the flow's slot or takes a free one; `source` is NULL except for a flow with FLOW_TO_SERVICE. Returns 0 if there
+ * is none, or the owner has its quota.
+ */
+static __always_inline flow_ref find_flow(const struct flow_key *key, const struct flow_source *source)
 {
 	flow_ref ref = indexed(key);
 	__u64 *taken;
@@ -145,7 +150,7 @@ static __always_inline flow_ref find_flow(const struct flow_key *key)
 	taken = slots_taken_by(key->cgroup_id);
 	if (!within_quota(key->cgroup_id, taken) || bpf_map_pop_elem(&free_slots, &number))
 		return 0;
-	ref = publish(key, number);
+	ref = publish(key, source, number);
 	if (ref) {
 		if (taken)
 			atomic_add(taken, 1);
@@ -164,7 +169,7 @@ static __always_inline flow_ref find_overflow(__u64 cgroup_id)
 
 	if (ref || bpf_map_pop_elem(&reserve_slots, &number))
 		return ref;
-	ref = publish(&key, number);
+	ref = publish(&key, NULL, number);
 	if (ref)
 		return ref;
 	bpf_map_push_elem(&reserve_slots, &number, 0);

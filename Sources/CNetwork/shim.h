@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Network namespaces and the kernel's routing messages: what Swift's Glibc module leaves out. */
+/* Network namespaces, and the kernel's messages about routes and connections: what Swift's Glibc module leaves out. */
 #pragma once
 
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <sys/syscall.h>

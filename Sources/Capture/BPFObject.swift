@@ -3,6 +3,7 @@ import CFlow
 import CFlowObject
 import CLibBPF
 import Glibc
+import Traffic
 
 /// Owns the loaded BPF object: its maps and its programs.
 ///
@@ -19,7 +20,10 @@ final class BPFObject: MapSource {
     private let object: OpaquePointer
     private let pins: PinDirectory?
 
-    private static let sizedMaps = ["slots", "readings", "flow_index", "free_slots", "reserve_slots", "datagram_peers"]
+    private static let sizedMaps = [
+        "slots", "readings", "flow_index", "free_slots", "reserve_slots", "datagram_peers",
+        "sources",
+    ]
     private static let fixedMaps = ["journal", "losses", "sockets", "taken_slots", "freed_slots"]
 
     /// Loads the embedded program, with the maps that are pinned or else with new ones for `capacity` flows.
@@ -28,6 +32,7 @@ final class BPFObject: MapSource {
     init(
         capacity: UInt32,
         ownerQuota: UInt32,
+        services: [CIDR],
         detail most: KernelDetail,
         pins: PinDirectory?
     ) throws(CaptureError) {
@@ -38,7 +43,13 @@ final class BPFObject: MapSource {
         var refusals: [String] = []
         for detail in KernelDetail.allCases.drop(while: { $0 != most }) {
             do {
-                object = try Self.load(detail, capacity: capacity, ownerQuota: ownerQuota, pins: pins)
+                object = try Self.load(
+                    detail,
+                    capacity: capacity,
+                    ownerQuota: ownerQuota,
+                    services: services,
+                    pins: pins
+                )
                 self.detail = detail
                 self.refusals = refusals
                 return
@@ -55,6 +66,7 @@ final class BPFObject: MapSource {
         _ detail: KernelDetail,
         capacity: UInt32,
         ownerQuota: UInt32,
+        services: [CIDR],
         pins: PinDirectory?
     ) throws(CaptureError) -> OpaquePointer {
         BPFLog.capture()
@@ -68,7 +80,11 @@ final class BPFObject: MapSource {
                     throw error(-status, "the size of the BPF map \(name) cannot be set to \(capacity)")
                 }
             }
-            var config = flow_config(owner_quota: ownerQuota, kernel_context: detail == .packets ? 1 : 0)
+            var config = flow_config(
+                owner_quota: ownerQuota,
+                kernel_context: detail == .packets ? 1 : 0,
+                has_services: services.isEmpty ? 0 : 1
+            )
             let constants = try find(".rodata", in: object)
             let configured = bpf_map__set_initial_value(constants, &config, MemoryLayout<flow_config>.size)
             guard configured == 0 else { throw error(-configured, "the BPF program cannot be configured") }
@@ -80,6 +96,7 @@ final class BPFObject: MapSource {
             }
             let loaded = bpf_object__load(object)
             guard loaded == 0 else { throw error(-loaded, "the kernel refused the BPF program") }
+            try fill(services, into: object)
         } catch {
             bpf_object__close(object)
             throw error
@@ -89,6 +106,24 @@ final class BPFObject: MapSource {
 
     deinit {
         bpf_object__close(object)
+    }
+
+    /// Tells the program which addresses are services'.
+    private static func fill(_ services: [CIDR], into object: OpaquePointer) throws(CaptureError) {
+        let map = bpf_map__fd(try find("services", in: object))
+        for block in services {
+            let fixed = block.base.isIPv4 ? 96 + block.prefixLength : block.prefixLength
+            var key = flow_service()
+            key.prefix_length = UInt32(fixed)
+            withUnsafeMutableBytes(of: &key.address) { address in
+                withUnsafeBytes(of: block.base.bits.bigEndian) { address.copyMemory(from: $0) }
+            }
+            var value: UInt32 = 1
+            let status = bpf_map_update_elem(map, &key, &value, UInt64(BPF_ANY))
+            guard status == 0 else {
+                throw Self.error(-status, "the service block \(block) cannot be told the program")
+            }
+        }
     }
 
     /// The map called `name`, before or after loading.

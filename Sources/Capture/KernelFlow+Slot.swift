@@ -3,8 +3,8 @@ import CFlow
 import Traffic
 
 extension KernelFlow {
-    /// The flow behind a kernel key.
-    init(_ key: flow_key, counters: FlowCounters) {
+    /// The flow behind a kernel key; `local` is its local end if the key leads to a service.
+    init(_ key: flow_key, local: SocketEnd?, counters: FlowCounters) {
         let remote = withUnsafeBytes(of: key.remote) { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) }
         self.init(
             cgroupID: key.cgroup_id,
@@ -13,6 +13,7 @@ extension KernelFlow {
             ipProtocol: IPProtocol(rawValue: key.protocol),
             initiator: Initiator(rawValue: key.traits & UInt8(FLOW_INITIATOR_MASK)) ?? .unknown,
             viaLoopback: key.traits & UInt8(FLOW_VIA_LOOPBACK) != 0,
+            local: local,
             counters: counters
         )
     }

@@ -15,6 +15,9 @@ public struct KernelFlow: Hashable, Sendable {
     public var initiator: Initiator
     /// True if the packets went over the loopback interface.
     public var viaLoopback: Bool
+    /// The cgroup's own end of the one connection that this is, where the remote is a service's address; `nil` for all
+    /// other flows.
+    public var local: SocketEnd?
     /// Bytes and packets since the last drain; never all zero.
     public var counters: FlowCounters
 
@@ -26,6 +29,7 @@ public struct KernelFlow: Hashable, Sendable {
         ipProtocol: IPProtocol,
         initiator: Initiator,
         viaLoopback: Bool = false,
+        local: SocketEnd? = nil,
         counters: FlowCounters
     ) {
         self.cgroupID = cgroupID
@@ -34,6 +38,7 @@ public struct KernelFlow: Hashable, Sendable {
         self.ipProtocol = ipProtocol
         self.initiator = initiator
         self.viaLoopback = viaLoopback
+        self.local = local
         self.counters = counters
     }
 }

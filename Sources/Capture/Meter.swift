@@ -52,6 +52,7 @@ public final class Meter {
         object = try BPFObject(
             capacity: capacity,
             ownerQuota: configuration.ownerQuota ?? max(1, configuration.flowCapacity / 2),
+            services: configuration.services,
             detail: configuration.detail,
             pins: pins
         )

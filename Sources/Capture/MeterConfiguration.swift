@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Traffic
 
 /// How the meter is set up.
 public struct MeterConfiguration: Hashable, Sendable {
@@ -24,6 +25,10 @@ public struct MeterConfiguration: Hashable, Sendable {
     /// ``Meter/detail``.
     public var detail: KernelDetail
 
+    /// Addresses of services, at most 1024 blocks: what a pod exchanges with them is one flow for each connection, with
+    /// its local end, so that it can be told which backend it was.
+    public var services: [CIDR]
+
     /// The range of ``flowCapacity``.
     public static let capacityRange: ClosedRange<UInt32> = 1...16_777_216
 
@@ -34,7 +39,8 @@ public struct MeterConfiguration: Hashable, Sendable {
         ownerQuota: UInt32? = nil,
         idleDrains: UInt32 = 12,
         pinDirectory: String? = nil,
-        detail: KernelDetail = .packets
+        detail: KernelDetail = .packets,
+        services: [CIDR] = []
     ) {
         self.cgroupRoot = cgroupRoot
         self.flowCapacity = flowCapacity
@@ -42,5 +48,6 @@ public struct MeterConfiguration: Hashable, Sendable {
         self.idleDrains = idleDrains
         self.pinDirectory = pinDirectory
         self.detail = detail
+        self.services = services
     }
 }

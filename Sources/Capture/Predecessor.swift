@@ -30,11 +30,15 @@ final class Predecessor {
         let readings: MappedArray<flow_reading> = try MappedArray(maps: maps, map: "readings", count: count)
         try slots.reach(count)
         try readings.reach(count)
+        // Counters that are older than this map have no flow that would be in it.
+        let localEnds = LocalEnds(map: (try? maps.map("sources")) ?? -1)
         var flows: [KernelFlow] = []
         for number in 0..<count where slots[number].key.cgroup_id != 0 {
             let read = FlowCounters(readings[number][journal.inForce])
             let growth = FlowCounters(slots[number].counters).growth(since: read)
-            if !growth.isZero { flows.append(KernelFlow(slots[number].key, counters: growth)) }
+            if growth.isZero { continue }
+            let key = slots[number].key
+            flows.append(KernelFlow(key, local: localEnds.end(of: key, in: number), counters: growth))
         }
         return (flows, try LossCounters(maps: maps, journal: journal).drain())
     }

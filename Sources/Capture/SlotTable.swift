@@ -15,6 +15,7 @@ final class SlotTable {
     private let journal: Journal
     private let index: CInt
     private let freeSlots: FreeSlots
+    private let localEnds: LocalEnds
     private let capacity: Int
     private let idleDrains: UInt32
 
@@ -39,6 +40,9 @@ final class SlotTable {
     /// Slots that one drain retires, and that one commit frees, as long as there is no lack of them: to free one is a
     /// system call, and when 100,000 flows end at once no drain is to take the time for all of them.
     static let departures = 8192
+    /// Drains without a new byte after which a connection to a service gives its slot back: there is one for each, so
+    /// they must not stay as long as the flows of many connections.
+    private static let connectionPatience: UInt32 = 2
     /// In ``idle``: the slot is retired, and not free yet.
     private static let leaving = UInt32.max
 
@@ -49,6 +53,7 @@ final class SlotTable {
         slots = try MappedArray(maps: object, map: "slots", count: self.capacity)
         readings = try MappedArray(maps: object, map: "readings", count: self.capacity)
         index = try object.map("flow_index")
+        localEnds = LocalEnds(map: try object.map("sources"))
         freeSlots = try FreeSlots(object: object, capacity: self.capacity)
         frontier = freeSlots.reserved
         if object.isNew { try freeSlots.fill() } else { try recover() }
@@ -74,6 +79,7 @@ final class SlotTable {
         for _ in 0..<(isPressed ? retired.count : min(retired.count, Self.departures)) {
             let number = retired.removeLast()
             if !freeSlots.isReserve(number) { owners[slots[number].key.cgroup_id, default: 0] += 1 }
+            localEnds.remove(slots[number].key, in: number)
             // First: from here on nobody reads the slot. A process that is killed in the middle leaves it unused.
             slots[number].key.cgroup_id = 0
             slots[number].counters = flow_counters()
@@ -99,9 +105,8 @@ final class SlotTable {
 
     /// True if the index leads to this slot.
     private func isIndexed(_ number: Int) -> Bool {
-        var key = slots[number].key
-        let own = UInt64(key.reserved) << 32 | UInt64(number + 1)
-        key.reserved = 0
+        let own = UInt64(slots[number].key.reserved) << 32 | UInt64(number + 1)
+        var key = localEnds.indexKey(slots[number].key, in: number)
         var reference: flow_ref = 0
         return bpf_map_lookup_elem(index, &key, &reference) == 0 && reference == own
     }
@@ -134,7 +139,9 @@ final class SlotTable {
                 // Equal for a flow that rests: then its memory rests, too.
                 if FlowCounters(reading.pointee[1 - before]) != new { reading.pointee[1 - before] = new.kernelForm }
                 if new != old {
-                    flows.append(KernelFlow(slots[number].key, counters: new.growth(since: old)))
+                    let key = slots[number].key
+                    let local = localEnds.end(of: key, in: number)
+                    flows.append(KernelFlow(key, local: local, counters: new.growth(since: old)))
                     if idle[number] != Self.leaving { idle[number] = 0 }
                 } else if idle[number] != Self.leaving {
                     idle[number] += 1
@@ -150,9 +157,11 @@ final class SlotTable {
         let patience = isPressed ? min(2, idleDrains) : idleDrains
         let limit = isPressed ? frontier : Self.departures
         var numbers: [Int] = []
-        for number in idle.indices where idle[number] >= patience && idle[number] != Self.leaving {
+        for number in idle.indices where idle[number] >= min(patience, Self.connectionPatience) {
             if numbers.count == limit { break }
-            if slots[number].key.cgroup_id != 0 { numbers.append(number) }
+            let key = slots[number].key
+            guard idle[number] != Self.leaving, key.cgroup_id != 0 else { continue }
+            if idle[number] >= patience || key.traits & UInt8(FLOW_TO_SERVICE) != 0 { numbers.append(number) }
         }
         guard !numbers.isEmpty else { return }
         removeFromIndex(numbers)
@@ -161,11 +170,7 @@ final class SlotTable {
 
     /// Takes the flows of these slots out of the index.
     private func removeFromIndex(_ numbers: [Int]) {
-        var keys = numbers.map { number in
-            var key = slots[number].key
-            key.reserved = 0
-            return key
-        }
+        var keys = numbers.map { localEnds.indexKey(slots[$0].key, in: $0) }
         while !keys.isEmpty {
             var removed = UInt32(keys.count)
             // It stops at a flow that is not in the index: a program may have taken it out already.

@@ -152,7 +152,7 @@ struct PinTests {
         try host.meter().uninstall()
         let pins = try PinDirectory(root: host.pins, capacity: 8)
         // What a process leaves that was killed before it had set its maps up: maps without an identity.
-        do { _ = try BPFObject(capacity: 8, ownerQuota: 8, detail: .none, pins: pins) }
+        do { _ = try BPFObject(capacity: 8, ownerQuota: 8, services: [], detail: .none, pins: pins) }
         #expect(FileManager.default.fileExists(atPath: pins.map("slots")))
         let meter = try host.meter(capacity: 32)
         #expect(meter.capacity == 32)

@@ -111,6 +111,24 @@ struct RenderingTests {
         #expect(agent.container?["securityContext", "seccompProfile", "type"]?.text == "RuntimeDefault")
     }
 
+    @Test(.whereHelmIs, .whereKustomizeIs) func servicesAreResolvedInTheNodesNamespace() throws {
+        let overlay = try TemporaryDirectory()
+        defer { overlay.remove() }
+        try writeOverlay(overlay, components: ["service-resolution"])
+        let ours = try #require(try byID(try DeployTools.kustomize(overlay.path))["DaemonSet/netledger-agent"])
+        let helms = try #require(
+            try byID(try DeployTools.helm(#"{"agent": {"serviceCIDRs": ["10.96.0.0/12"]}}"#))[
+                "DaemonSet/netledger-agent"
+            ]
+        )
+        #expect(ours.pod?["hostNetwork"]?.text == "true")
+        #expect(ours.pod?["dnsPolicy"]?.text == "ClusterFirstWithHostNet")
+        #expect(ours.container?["args"]?.texts.last == "--service-cidr=10.96.0.0/12")
+        #expect(ours.differences(from: helms.without(Self.helmsOwn.contains)).isEmpty)
+        let help = try Shell.run([try BuiltProduct.path("netledger-agent"), "run", "--help"])
+        #expect(help.contains("  --service-cidr <value>"))
+    }
+
     private func writeOverlay(_ folder: TemporaryDirectory, components: [String]) throws {
         // kustomize takes no absolute paths.
         try Shell.run(["cp", "-r", DeployTools.path("kubernetes"), folder.file("kubernetes")])

@@ -77,6 +77,16 @@ struct AgentOptions: ParsableArguments {
     var ownerQuota: String?
 
     @Option(
+        name: .customLong("service-cidr"),
+        help: .setting(
+            "Blocks of service addresses, separated by commas, to resolve through this host's connection tracking.",
+            "service-cidr",
+            default: nil
+        )
+    )
+    var serviceCIDR: String?
+
+    @Option(
         help: .setting(
             "Directory on a BPF file system for hooks that outlive the agent; they end with it if not set.",
             "pin",
@@ -140,6 +150,7 @@ struct AgentOptions: ParsableArguments {
                 "cgroup-root": cgroupRoot,
                 "flow-capacity": flowCapacity,
                 "owner-quota": ownerQuota,
+                "service-cidr": serviceCIDR,
                 "pin": pin,
                 "spool": spool,
                 "spool-bytes": spoolBytes,

@@ -34,6 +34,9 @@ struct AgentSettings: Sendable {
     /// Beyond it a cgroup's bytes are counted without their remotes, so that one pod's port scan does not take the
     /// room of its neighbours.
     var ownerQuota: UInt32?
+    /// `service-cidr`: blocks of service addresses whose connections are booked to the backends that answer them; at
+    /// most 1024.
+    var services: [CIDR] = []
     /// `pin`: directory on a BPF file system for hooks and counters that outlive the agent, or `nil`: they end with it.
     var pin: String?
     /// `spool`: directory of the batches that wait for the classifier, or `nil`: they wait in memory.
@@ -88,6 +91,12 @@ extension AgentSettings {
         cgroupRoot = try source.value("cgroup-root", as: .text)
         flowCapacity = try source.value("flow-capacity", default: flowCapacity, as: .integer(in: 1...16_777_216))
         ownerQuota = try source.value("owner-quota", as: .integer(in: 1...16_777_216))
+        let blocks = SettingType("up to 1024 blocks of addresses separated by commas, such as 10.96.0.0/12") { text in
+            let blocks = text.split(separator: ",", omittingEmptySubsequences: false)
+                .map { CIDR($0.trimmingCharacters(in: .whitespaces)) }
+            return blocks.contains(nil) || blocks.count > 1024 ? nil : blocks.compactMap(\.self)
+        }
+        services = try source.value("service-cidr", default: services, as: blocks)
         pin = try source.value("pin", as: .text)
         spool = try source.value("spool", as: .text)
         spoolBytes = try source.value("spool-bytes", default: spoolBytes, as: .byteCount(in: 1 << 20...1 << 40))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Capture
+import Conntrack
 import Foundation
 import Hummingbird
 import Identity
@@ -38,7 +39,8 @@ struct Agent {
                 cgroupRoot: root,
                 flowCapacity: settings.flowCapacity,
                 ownerQuota: settings.ownerQuota,
-                pinDirectory: settings.pin
+                pinDirectory: settings.pin,
+                services: settings.services
             )
         )
         let (queue, sequence) = try queue(for: meter, clock: clock, counters: counters)
@@ -53,6 +55,7 @@ struct Agent {
                 metadata: ["reason": "\(refusal)"]
             )
         }
+        let backends = settings.services.isEmpty ? nil : try ServiceBackends(services: settings.services)
         let loop = SamplingLoop(
             settings: settings,
             identity: AgentIdentity(settings, bootID: sequence.bootID),
@@ -62,7 +65,9 @@ struct Agent {
             counters: counters,
             logger: logger,
             walk: { watch.take().merging(tree.paths()) { $1 } },
-            source: meter
+            source: backends.map {
+                ResolvedSource(meter, backends: $0, counters: counters, logger: logger) as any FlowSource
+            } ?? meter
         )
         logger.info(
             "Attached to the kernel",

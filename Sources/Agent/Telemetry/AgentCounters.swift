@@ -20,6 +20,8 @@ final class AgentCounters: Sendable {
         var flows: UInt64 = 0
         /// Bytes and packets of flows.
         var seen = FlowCounters.zero
+        /// What became of flows to services; all zero without `--service-cidr`.
+        var services = ServiceTally()
         /// Bytes and packets that did not get into the ledger as flows, by reason.
         var lost: [String: FlowCounters] = [:]
         /// Batches acknowledged as applied.

@@ -51,6 +51,22 @@ struct AgentMetrics: Sendable {
             kind: .counter
         ) { $0.bytes([], values.seen) }
         text.family(
+            "netledger_agent_service_bytes_total",
+            help: "Those of them that were exchanged with addresses in --service-cidr, by what they are booked to.",
+            kind: .counter
+        ) {
+            $0.bytes([MetricLabel("resolution", "backend")], values.services.resolved)
+            $0.bytes([MetricLabel("resolution", "service")], values.services.unresolved)
+        }
+        text.family(
+            "netledger_agent_conntrack_missed_total",
+            help: "Times that connections could not be noted: the kernel's buffer, or the agent's table, was full.",
+            kind: .counter
+        ) {
+            $0.sample([MetricLabel("reason", "overrun")], values.services.overruns)
+            $0.sample([MetricLabel("reason", "table_full")], values.services.refused)
+        }
+        text.family(
             "netledger_agent_lost_bytes_total",
             help: "Layer 3 bytes that do not reach the ledger as flows, by reason.",
             kind: .counter

@@ -46,7 +46,7 @@ import Traffic
         #expect(settings.flowCapacity == 131_072)
         #expect(settings.backlog == 8_388_608)
         #expect(settings.shutdownTimeout == .seconds(10))
-        #expect(settings.ownerQuota == nil && settings.pin == nil && settings.spool == nil)
+        #expect(settings.services.isEmpty && settings.ownerQuota == nil && settings.pin == nil && settings.spool == nil)
         #expect(settings.spoolBytes == 268_435_456 && settings.spoolAge == .seconds(604_800))
         #expect(settings.listen == ListenAddress(host: "127.0.0.1", port: 9_464))
         #expect(settings.logLevel == .info)
@@ -59,6 +59,7 @@ import Traffic
             "interval": "250ms", "cgroup-root": "/sys/fs/cgroup/unified", "flow-capacity": "16", "listen": "0.0.0.0:0",
             "log-level": "trace", "backlog": "1MiB", "shutdown-timeout": "300ms", "pin": "/sys/fs/bpf/n",
             "spool": "/var/lib/n", "spool-bytes": "2MiB", "spool-age": "2d", "owner-quota": "5",
+            "service-cidr": "10.96.0.0/12, fd00:96::/108",
         ]
         let asFlags = try resolve(values.flatMap { ["--\($0.key)", $0.value] })
         let asVariables = try resolve(
@@ -72,6 +73,7 @@ import Traffic
             #expect(settings.cluster == "c1" && settings.node == "no")
             #expect(settings.place.region == "r1" && settings.place.zone == "z1")
             #expect(settings.interval == .milliseconds(250))
+            #expect(settings.services.map(\.description) == ["10.96.0.0/12", "fd00:96::/108"])
             #expect(settings.cgroupRoot == "/sys/fs/cgroup/unified")
             #expect(settings.flowCapacity == 16 && settings.ownerQuota == 5)
             #expect(settings.backlog == 1_048_576)
@@ -121,7 +123,7 @@ import Traffic
     @Test func helpStatesDefaultsAndVariables() throws {
         let help = AgentOptions.helpMessage(columns: 10_000)
         let found = help.matches(of: /--([a-z-]+) <value>\s+[^\n]*\((?:default: (\S+); )?(NETLEDGER_\w+)\)/)
-        #expect(found.count == 21, "\(help)")
+        #expect(found.count == 22, "\(help)")
         for match in found {
             #expect(match.3 == SettingsSource.variableName(String(match.1)))
         }
