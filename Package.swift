@@ -250,7 +250,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Agent", "CLI", "CNetwork", "Capture", "Classifier", "Conntrack", "FakeCluster", "TestSupport", "Traffic",
+                "Agent", "CLI", "CNetwork", "Capture", "Classifier", "Conntrack", "FakeCluster", "TestSupport",
+                "Traffic",
                 "TrafficGenerator", "Wire", logging,
             ],
             swiftSettings: strict

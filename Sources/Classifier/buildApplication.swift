@@ -88,7 +88,7 @@ func buildApplication(
             ExplainRoute(ledger: ledger, rules: rules, feed: feed, clock: clock).route,
         ] + CloseRoutes(ledger: ledger, rules: rules, clock: clock).routes + HealthRoutes(pipeline: pipeline).routes
 
-    var services: [any Service] = [
+    var services: [any ServiceLifecycle.Service] = [
         SecondSignalService(logger: logger), LedgerService(ledger: ledger, logger: logger), door.reloader, steps,
     ]
     services.append(FeedRefresher(rules: rules, clock: clock, logger: logger))

@@ -116,7 +116,8 @@ import Traffic
     @Test func keysOfOtherProgramsAreRefused() {
         #expect(
             refusal(yaml: "destinations: {}")?
-                .hasPrefix("a.yaml:1: destinations: unknown key; known here: backlog, ca-file, cgroup-root, classifier") == true
+                .hasPrefix("a.yaml:1: destinations: unknown key; known here: backlog, ca-file, cgroup-root, classifier")
+                == true
         )
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import FakeCluster
+import Foundation
 import Kubernetes
 import TestSupport
 import Testing
