@@ -44,11 +44,13 @@ struct ImageTests {
         try Shell.run(["chown", "65532:65532", folder.file("ledger"), folder.file("scratch")])
         try Shell.run(["chmod", "0755", folder.path])
         let (classifierPort, agentPort) = (Int(try LoopbackPort.free()), Int(try LoopbackPort.free()))
-        for name in ["agent", "classifier"] {
+        for (name, file) in [("agent", "agent"), ("classifier", "classifier"), ("classifier", "access")] {
             let map = try #require(objects.first { $0.id == "ConfigMap/netledger-\(name)" })
-            let text = try #require(map["data", "\(name).yaml"]?.text)
-            try text.replacingOccurrences(of: "netledger-classifier:8080", with: "127.0.0.1:\(classifierPort)")
-                .write(toFile: folder.file("\(name)/\(name).yaml"), atomically: true, encoding: .utf8)
+            let text = try #require(map["data", "\(file).yaml"]?.text)
+            // There is no API server here.
+            try text.replacingOccurrences(of: "kubernetes: in-cluster", with: "kubernetes: off")
+                .replacingOccurrences(of: "netledger-classifier:8080", with: "127.0.0.1:\(classifierPort)")
+                .write(toFile: folder.file("\(name)/\(file).yaml"), atomically: true, encoding: .utf8)
         }
 
         let classifierImage = try Image("classifier", programs: ["netledger-classifier", "netledger"])

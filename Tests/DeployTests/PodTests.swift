@@ -63,6 +63,31 @@ import Testing
         #expect(!bindings.flatMap { $0["subjects"]?.items ?? [] }.contains { $0["name"]?.text == "netledger-agent" })
     }
 
+    /// What gives bytes their names may be read, whose a token is may be asked, and nothing else.
+    @Test func theClassifierReadsWhatItNamesBytesBy() throws {
+        let rules = try #require(try object("ClusterRole/netledger-classifier")["rules"]?.items)
+        var verbs: [String: [String]] = [:]
+        for rule in rules {
+            for resource in rule["resources"]?.texts ?? [] {
+                let group = rule["apiGroups"]?.texts.joined() ?? "?"
+                verbs[group + "/" + resource] = rule["verbs"]?.texts
+            }
+        }
+        let read = ["get", "list", "watch"]
+        #expect(
+            verbs == [
+                "/pods": read, "/nodes": read, "/services": read, "discovery.k8s.io/endpointslices": read,
+                "apps/replicasets": read, "batch/jobs": read, "authentication.k8s.io/tokenreviews": ["create"],
+            ]
+        )
+        let binding = try object("ClusterRoleBinding/netledger-classifier")
+        #expect(binding["roleRef", "name"]?.text == "netledger-classifier")
+        #expect(binding["subjects"]?.items.map { $0["name"]?.text } == ["netledger-classifier"])
+        #expect(try object("StatefulSet/netledger-classifier").pod?["automountServiceAccountToken"]?.text == "true")
+        let settings = try #require(try object("ConfigMap/netledger-classifier")["data", "classifier.yaml"]?.text)
+        #expect(settings.contains("kubernetes: in-cluster"))
+    }
+
     @Test(arguments: ["DaemonSet/netledger-agent", "StatefulSet/netledger-classifier"])
     func everyNodeHasRoomAndNoServiceLinkIsASetting(id: String) throws {
         let workload = try object(id)
