@@ -207,7 +207,7 @@ final class Deployment: Sendable {
         url.replacingOccurrences(of: "http://", with: "")
     }
 
-    private func waitForAnswer(of url: String, from process: ChildProcess) async throws {
+    func waitForAnswer(of url: String, from process: ChildProcess) async throws {
         do {
             try await waitUntil("\(url) answers 200") {
                 if let status = process.exitStatus { throw LaunchError("it ended with \(status)") }

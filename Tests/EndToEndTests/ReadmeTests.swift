@@ -69,7 +69,8 @@ struct ReadmeTests {
             ],
             log: "second-agent.log"
         )
-        try await agent.waitForLine(containing: "Attached to the kernel")
+        // It minds signals by the time it answers.
+        try await deployment.waitForAnswer(of: "http://\(listen)/healthz", from: agent)
         agent.signal(SIGTERM)
         try await agent.waitForSuccess()
     }
