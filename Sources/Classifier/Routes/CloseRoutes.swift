@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Classification
-import Crypto
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -161,7 +160,7 @@ struct CloseRoutes: Sendable {
     }
 
     private static func hash(_ document: [UInt8]) -> String {
-        SHA256.hash(data: Data(document)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        SHA256Digest(of: document).hex
     }
 
     private static func answer(_ json: JSONWriter, status: HTTPResponse.Status = .ok) -> Response {
