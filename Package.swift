@@ -35,6 +35,8 @@ let package = Package(
         // For Tests/Benchmarks, which is a package of its own.
         .library(name: "CLibBPF", targets: ["CLibBPF"]),
         .library(name: "Capture", targets: ["Capture"]),
+        .library(name: "Ledger", targets: ["Ledger"]),
+        .library(name: "Queries", targets: ["Queries"]),
         .library(name: "TestSupport", targets: ["TestSupport"]),
         .library(name: "Traffic", targets: ["Traffic"]),
         .library(name: "Wire", targets: ["Wire"]),
@@ -73,6 +75,7 @@ let package = Package(
             dependencies: ["Traffic", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict
         ),
+        .target(name: "Zones", dependencies: ["Queries"], swiftSettings: strict),
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
         .systemLibrary(name: "CFlow", path: "bpf"),
         .target(name: "CFlowObject"),
@@ -89,6 +92,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
+            exclude: ["README.md"],
             resources: [.embedInCode("migrations")],
             swiftSettings: strict
         ),
@@ -106,6 +110,7 @@ let package = Package(
             name: "Classifier",
             dependencies: [
                 "Classification", "Exposition", "Feeds", "Ledger", "Queries", "Settings", "Traffic", "Wire",
+                "Zones",
                 arguments, httpTypes, hummingbird, lifecycle, logging, nioCore, unixSignals,
             ],
             exclude: ["Configuration/README.md"],
@@ -114,7 +119,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CNetwork", "Capture", "Queries", "Traffic",
+                "CNetwork", "Capture", "Ledger", "Queries", "Traffic", "Zones",
                 arguments, httpClient, nioCore, nioHTTP1, unixSignals,
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -141,7 +146,11 @@ let package = Package(
             dependencies: ["Classification", "Feeds", "TestSupport", "Traffic"],
             swiftSettings: strict
         ),
-        .testTarget(name: "QueriesTests", dependencies: ["Queries", "TestSupport", "Traffic"], swiftSettings: strict),
+        .testTarget(
+            name: "QueriesTests",
+            dependencies: ["Queries", "TestSupport", "Traffic", "Zones"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SettingsTests", dependencies: ["Settings", "TestSupport"], swiftSettings: strict),
         .testTarget(
@@ -152,7 +161,9 @@ let package = Package(
         .testTarget(
             name: "LedgerTests",
             dependencies: [
-                "Ledger", "Queries", "TestSupport", "Traffic", .product(name: "GRDB", package: "GRDB.swift"),
+                "Ledger", "Queries", "TestSupport", "Traffic",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict
         ),

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Foundation
 import Queries
+import Zones
 
 /// `netledger usage`: one question, one answer.
 struct UsageCommand: AsyncParsableCommand {
@@ -46,13 +47,20 @@ struct UsageCommand: AsyncParsableCommand {
     )
     var end: String?
 
-    @Option(help: ArgumentHelp("Cut the time into buckets: 1m, 5m, 1h, 1d.", valueName: "duration"))
+    @Option(help: ArgumentHelp("Cut the time into buckets: 1m, 5m, 1h, 1d, 1M.", valueName: "duration"))
     var step: String?
+
+    @Option(help: ArgumentHelp("Time zone of dates, days and months (default: UTC).", valueName: "name"))
+    var tz: String?
+
+    @Option(help: ArgumentHelp("Also show another period: previous.", valueName: "period"))
+    var compare: String?
 
     @Option(
         name: .customLong("where"),
         help: ArgumentHelp(
-            "Count only what has this value, or one of several: scope=internet,cross_region. May be repeated.",
+            "Count only what has this value, or one of several: scope=internet,cross_region; or what has not: "
+                + "scope!=internet. May be repeated.",
             valueName: "dimension=value"
         )
     )
@@ -108,19 +116,27 @@ struct UsageCommand: AsyncParsableCommand {
         if let start { parameters.append(("start", start)) }
         if let end { parameters.append(("end", end)) }
         if let step { parameters.append(("step", step)) }
+        if let tz { parameters.append(("tz", tz)) }
+        if let compare { parameters.append(("compare", compare)) }
         if !by.isEmpty { parameters.append(("group_by", by)) }
         for filter in filters {
             let parts = filter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, let dimension = Queries.Dimension(rawValue: String(parts[0])) else {
+            let isExclusion = parts[0].hasSuffix("!")
+            guard
+                parts.count == 2,
+                let dimension = Queries.Dimension(rawValue: String(isExclusion ? parts[0].dropLast() : parts[0]))
+            else {
                 let known = Queries.Dimension.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError("--where: '\(filter)' is not dimension=value; dimensions are \(known).")
+                throw ValidationError(
+                    "--where: '\(filter)' is not dimension=value or dimension!=value; dimensions are \(known)."
+                )
             }
-            parameters.append((dimension.rawValue, String(parts[1])))
+            parameters.append((dimension.rawValue + (isExclusion ? "!" : ""), String(parts[1])))
         }
         if let order { parameters.append(("order", order)) }
         if let limit { parameters.append(("limit", String(limit))) }
         do throws(QueryError) {
-            _ = try UsageQuery(parameters: parameters, now: now)
+            _ = try UsageQuery(parameters: parameters, now: now, zones: Zone.named)
         } catch {
             throw ValidationError("\(flag(of: error.parameter)): \(error.detail).")
         }
@@ -131,7 +147,7 @@ struct UsageCommand: AsyncParsableCommand {
         switch parameter {
         case "group_by": "--by"
         case "start" where last != nil: "--last"
-        case _ where Queries.Dimension(rawValue: parameter) != nil: "--where \(parameter)"
+        case _ where Queries.Dimension(rawValue: parameter.replacing("!", with: "")) != nil: "--where \(parameter)"
         default: "--\(parameter)"
         }
     }

@@ -26,6 +26,7 @@ func buildApplication(
     var options = LedgerOptions()
     options.commitInterval = settings.commitInterval
     options.commitRows = settings.commitRows
+    options.retention = settings.retention
     options.now = { clock.seconds }
     let rules = try LiveRules(settings, clock: clock, logger: logger)
     let ledger = try Ledger(path: settings.database, options: options)
@@ -47,9 +48,13 @@ func buildApplication(
             StatusRoute(ledger: ledger, path: settings.database, pipeline: pipeline, rules: rules, started: started)
                 .route,
             ExplainRoute(ledger: ledger, rules: rules, clock: clock).route,
+            BackupRoute(ledger: ledger, logger: logger).route,
+            OpenAPIRoute().route,
         ] + HealthRoutes(pipeline: pipeline).routes
 
-    var services: [any Service] = [LedgerService(ledger: ledger, logger: logger)]
+    var services: [any Service] = [
+        LedgerService(ledger: ledger, logger: logger), UpkeepService(ledger: ledger, logger: logger),
+    ]
     if let source { services.append(Reloader(path: source.path, resolve: source.resolve, rules: rules)) }
 
     // Hummingbird's own lines repeat ours, so they show from `debug` on.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Queries
 import Traffic
 
 /// What the writer remembers of the ledger: exactly what the last durable commit left in the file.
@@ -9,6 +10,8 @@ struct LedgerState: Sendable {
     private(set) var totals: [FlowCounters] = []
     private(set) var watermarks: [BatchSource: Watermark] = [:]
     private(set) var lossTotals: [LossKey: FlowCounters] = [:]
+    /// How far the tiers were pruned when the file was opened.
+    private(set) var horizon = TierHorizon.everything
 
     init() {}
 
@@ -25,6 +28,11 @@ struct LedgerState: Sendable {
         for loss in plan.losses { lossTotals[loss.key, default: .zero] += loss.counters }
     }
 
+    /// Takes over the series that `plan`, made from this state, has written.
+    mutating func apply(_ plan: MovePlan) {
+        for key in plan.newSeries { add(key) }
+    }
+
     /// Adds a series with the next id and no bytes.
     ///
     /// - Returns: False if it was there; nothing is changed then.
@@ -39,6 +47,11 @@ struct LedgerState: Sendable {
     /// Sets what the file says of the series with `id`.
     mutating func restore(total: FlowCounters, seriesID id: Int) {
         totals[id - 1] = total
+    }
+
+    /// Sets how far the file says that it was pruned.
+    mutating func restore(_ horizon: TierHorizon) {
+        self.horizon = horizon
     }
 
     /// Sets what the file says of `source`.

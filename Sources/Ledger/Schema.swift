@@ -10,6 +10,7 @@ enum Schema {
     static let migrations: [[UInt8]] = [
         PackageResources._001_ledger_sql,
         PackageResources._003_nat_sql,
+        PackageResources._005_tiers_sql,
     ]
 
     /// The version this release reads and writes, recorded as `PRAGMA user_version`.
@@ -17,9 +18,9 @@ enum Schema {
         migrations.count
     }
 
-    /// Brings `db` to ``version``, each migration in a transaction of its own; throws if the file is newer.
-    static func migrate(_ db: Database, path: String) throws {
-        for (index, sql) in migrations.enumerated() {
+    /// Brings `db` to `version`, each migration in a transaction of its own; throws if the file is newer.
+    static func migrate(_ db: Database, path: String, to version: Int = version) throws {
+        for (index, sql) in migrations.prefix(version).enumerated() {
             try db.inTransaction(.immediate) {
                 let current = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
                 guard current <= version else { throw LedgerError(newer: current, path: path) }

@@ -10,10 +10,12 @@ extension Store {
         let firstID = state.seriesIDs.count + 1
         try pool.writeWithoutTransaction { db in
             try db.inTransaction(.immediate) {
-                try insert(plan.newSeries, firstID: firstID, db)
+                try Self.insert(plan.newSeries, firstID: firstID, db)
                 for resolution in Resolution.allCases {
                     let upsert = try BucketUpsert(resolution, db)
-                    try upsert.add(BucketRow.merged(plan.rows, width: resolution.seconds))
+                    let rows = BucketRow.merged(plan.rows, width: resolution.seconds)
+                    try upsert.add(rows)
+                    if resolution == .day { try Self.deleteRollups(of: rows, db) }
                 }
                 // One bucket as wide as time: every series once, in the order of the ids.
                 try BucketUpsert(countersOf: db).add(BucketRow.merged(plan.rows, width: .max))
@@ -24,7 +26,8 @@ extension Store {
         }
     }
 
-    private func insert(_ series: [SeriesKey], firstID: Int, _ db: Database) throws {
+    /// Inserts `series` with ids from `firstID` on.
+    static func insert(_ series: [SeriesKey], firstID: Int, _ db: Database) throws {
         let dimensions = Dimension.allCases
         let columns = dimensions.map(\.rawValue).joined(separator: ", ")
         let marks = dimensions.map { _ in "?" }.joined(separator: ", ")
@@ -33,6 +36,17 @@ extension Store {
             var arguments: StatementArguments = [firstID + offset]
             arguments += StatementArguments(dimensions.map { key[$0] })
             try statement.execute(arguments: arguments)
+        }
+    }
+
+    /// Deletes the rollups of the days of `rows`, which are in the order of days: they are summed up again later.
+    static func deleteRollups(of rows: [BucketRow], _ db: Database) throws {
+        let statement = try db.cachedStatement(sql: "DELETE FROM day_rollup WHERE key >= ? AND key < ?")
+        var last: Int64?
+        for row in rows where row.bucketStart != last {
+            last = row.bucketStart
+            let end = row.bucketStart + Resolution.day.seconds
+            try statement.execute(arguments: [SegmentKey.key(row.bucketStart), SegmentKey.key(end)])
         }
     }
 

@@ -60,6 +60,46 @@ final class Writer: Sendable {
         }
     }
 
+    /// Does one piece of upkeep when the commits that wait are done.
+    func upkeep() async throws -> UpkeepStep? {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Result { try self.doUpkeep() }) }
+        }
+    }
+
+    /// Moves bytes between series, all of `moves` or none.
+    func move(_ moves: [Move]) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Result { try self.doMove(moves) }) }
+        }
+    }
+
+    private func doMove(_ moves: [Move]) throws {
+        guard !isClosed else { throw store.closedError }
+        do {
+            try state.withLock { state in
+                let plan = try MovePlan(moves, on: state)
+                try store.write(plan, after: state)
+                state.apply(plan)
+                published.withLock { $0.apply(plan) }
+            }
+        } catch {
+            throw LedgerError(error, doing: "move bytes in", path: store.path)
+        }
+    }
+
+    private func doUpkeep() throws -> UpkeepStep? {
+        guard !isClosed else { throw store.closedError }
+        do {
+            let upkeep = Upkeep(store, now: options.now(), options: options)
+            let step = try upkeep.next(read { $0.directory })
+            if case .pruned(let horizon) = step { published.withLock { $0.prune(to: horizon) } }
+            return step
+        } catch {
+            throw LedgerError(error, doing: "tidy up", path: store.path)
+        }
+    }
+
     /// True once ``close()`` was called.
     var isClosed: Bool {
         room.withLock { $0.isClosed }

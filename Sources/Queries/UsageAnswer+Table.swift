@@ -17,12 +17,25 @@ extension UsageAnswer {
     public func tableLines(units: ByteUnits = .decimal, width: Int? = nil) -> [String] {
         var lines = [
             "\(UTCTime(secondsSinceEpoch: start)) to \(UTCTime(secondsSinceEpoch: end))"
-                + (step.map { ", every \(DurationText.text(seconds: $0))" } ?? "")
+                + (stepText.map { ", every \($0)" } ?? "") + (zone == "UTC" ? "" : ", \(zone)")
         ]
         if rows.isEmpty, other == nil {
             lines.append("No bytes are booked in this range.")
         } else {
             lines += counters(units: units).lines(width: width)
+        }
+        if let previous {
+            lines.append(
+                "Before, from \(UTCTime(secondsSinceEpoch: previous.start)): "
+                    + "\(units.text(previous.total.egressBytes)) egress, "
+                    + "\(units.text(previous.total.ingressBytes)) ingress"
+            )
+        }
+        for span in missing + (previous?.missing ?? []) {
+            lines.append(
+                "Incomplete: \(UTCTime(secondsSinceEpoch: span.start)) to "
+                    + "\(UTCTime(secondsSinceEpoch: span.end)) was pruned"
+            )
         }
         for loss in lost where !loss.counters.isZero {
             lines.append(
@@ -33,8 +46,12 @@ extension UsageAnswer {
         return lines
     }
 
+    private var stepText: String? {
+        step.map { DurationText.text(seconds: $0) } ?? calendarStep
+    }
+
     private func counters(units: ByteUnits) -> TextTable {
-        let stepped = step != nil
+        let stepped = isStepped
         let labels = (stepped ? ["START"] : []) + groupBy.map { $0.rawValue.uppercased() }
         var table = TextTable(
             labels.map { TextTable.Column($0) }

@@ -4,6 +4,7 @@ import Hummingbird
 import Ledger
 import NIOCore
 import Queries
+import Zones
 
 /// `GET /api/v1/usage`: how many bytes, over which time, grouped by what.
 struct UsageRoute: Sendable {
@@ -30,13 +31,20 @@ struct UsageRoute: Sendable {
         let query: UsageQuery
         let named: AnswerFormat?
         do {
-            query = try UsageQuery(parameters: parameters, now: clock.seconds)
+            query = try UsageQuery(
+                parameters: parameters,
+                now: clock.seconds,
+                horizon: ledger.horizon(),
+                zones: Zone.named
+            )
             named = try AnswerFormat(parameters: parameters)
         } catch {
             throw RequestProblem(Problem(error))
         }
         let format = try named ?? preferred(by: request)
-        let answer = UsageAnswer(query, try await ledger.facts(for: query))
+        let facts = try await ledger.facts(for: query)
+        let previous = query.comparesPrevious ? try await ledger.facts(for: query.previous) : nil
+        let answer = UsageAnswer(query, facts, previous: previous)
         return Response(
             status: .ok,
             headers: [.contentType: format.contentType, .vary: "Accept"],
