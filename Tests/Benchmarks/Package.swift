@@ -21,6 +21,7 @@ let package = Package(
     name: "benchmarks",
     products: [
         .executable(name: "Benchmarks", targets: ["Benchmarks"]),
+        .executable(name: "HistoryBenchmark", targets: ["HistoryBenchmark"]),
         .executable(name: "KernelBenchmark", targets: ["KernelBenchmark"]),
     ],
     dependencies: [
@@ -31,6 +32,13 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: ["Instruments", product("TestSupport"), product("Traffic"), product("Wire")],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "HistoryBenchmark",
+            dependencies: [
+                "Instruments", product("Ledger"), product("Queries"), product("TestSupport"), product("Traffic"),
+            ],
             swiftSettings: strict
         ),
         .executableTarget(
