@@ -70,6 +70,18 @@ bench: root test-packages bpf ## Measure, and print the figures (BENCH_FLAGS="--
 bench-classify: test-packages ## Measure classification alone, in a minute (BENCH_FLAGS="--quick" for a glance)
 	$(SWIFT) run -c release --package-path Tests/Benchmarks ClassifyBenchmark $(BENCH_FLAGS)
 
+SAMPLE ?= .build/sample.db
+HISTORY = $(SWIFT) run -c release --package-path Tests/Benchmarks HistoryBenchmark
+
+.PHONY: ledger-sample
+ledger-sample: build-packages bpf ## Write a ledger of 13 months with 20,000 active series (SAMPLE=FILE)
+	$(HISTORY) sample $(BENCH_FLAGS) $(SAMPLE)
+
+.PHONY: bench-query
+bench-query: build-packages bpf ## Measure what questions about that ledger cost
+	@[ -e $(SAMPLE) ] || $(MAKE) --no-print-directory ledger-sample
+	$(HISTORY) query $(SAMPLE)
+
 .PHONY: bench-kernel
 bench-kernel: root test-packages bpf ## Measure the kernel meter (BENCH_FLAGS="--quick" for a glance)
 	$(SWIFT) run -c release --package-path Tests/Benchmarks KernelBenchmark $(BENCH_FLAGS)
