@@ -87,7 +87,7 @@ struct PinTests {
         meter = try host.meter(capacity: 32)
         #expect(try meter.take().sum.egressPackets == 2)
         #expect(meter.inherited.isEmpty)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: host.pins).sorted() == ["hooks", "v1-2"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: host.pins).sorted() == ["hooks", "v2-2"])
     }
 
     @Test func countersThatWereTakenOverAreNotTakenUpAgain() throws {
@@ -107,7 +107,7 @@ struct PinTests {
     @Test func countersOfAnotherLayoutAreRefused() throws {
         let host = try Host()
         try host.meter().detach()
-        let other = host.pins + "/v0-64"
+        let other = host.pins + "/v3-64"
         try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: false)
         let error = #expect(throws: CaptureError.self) { try host.meter() }
         #expect(error?.description.contains(other) == true)
@@ -150,9 +150,19 @@ struct PinTests {
     @Test func unfinishedPinsAreStartedOver() throws {
         let host = try Host()
         try host.meter().uninstall()
-        let pins = try PinDirectory(root: host.pins, capacity: 8)
+        let layout = try MapLayout.ofProgram()
+        let pins = try PinDirectory(root: host.pins, capacity: 8, layout: layout)
         // What a process leaves that was killed before it had set its maps up: maps without an identity.
-        do { _ = try BPFObject(capacity: 8, ownerQuota: 8, services: [], detail: .none, pins: pins) }
+        do {
+            _ = try BPFObject(
+                capacity: 8,
+                ownerQuota: 8,
+                services: [],
+                detail: .none,
+                layout: layout,
+                pins: pins
+            )
+        }
         #expect(FileManager.default.fileExists(atPath: pins.map("slots")))
         let meter = try host.meter(capacity: 32)
         #expect(meter.capacity == 32)
