@@ -9,42 +9,10 @@ import Traffic
 /// Counters and hooks that outlive the process, with a BPF file system of the test's own.
 @Suite(.enabled(if: TestEnvironment.canMeter, "needs root, cgroup v2 and BPF"))
 struct PinTests {
-    /// A mounted BPF file system and an empty cgroup.
-    private final class Host {
-        let mount: TemporaryDirectory
-        let cgroups: CgroupLab
-        var pins: String { mount.file("netledger") }
-        private let cgroup: String
-
-        init() throws {
-            mount = try TemporaryDirectory()
-            cgroups = try CgroupLab()
-            cgroup = try cgroups.group("empty").path
-            try Shell.run(["mount", "-t", "bpf", "bpf", mount.path])
-        }
-
-        deinit {
-            // The directory is removed all the same, or stays in /tmp and says so.
-            _ = try? Shell.run(["umount", "-l", mount.path])
-            mount.remove()
-        }
-
-        func meter(capacity: UInt32 = 64, idleDrains: UInt32 = 12) throws -> Meter {
-            try Meter(
-                MeterConfiguration(
-                    cgroupRoot: cgroup,
-                    flowCapacity: capacity,
-                    idleDrains: idleDrains,
-                    pinDirectory: pins
-                )
-            )
-        }
-    }
-
     private let packet = Packet.v4(protocol: 17, Packet.udp(9999, 53))
 
     @Test func theNextProcessGoesOnWhereTheLastOneStopped() throws {
-        let host = try Host()
+        let host = try PinHost()
         var meter = try host.meter()
         let boot = meter.state.bootID
         _ = try meter.hook(.egress)(packet)
@@ -60,7 +28,7 @@ struct PinTests {
 
     @Test(arguments: [true, false])
     func aDrainWhoseProcessDiedIsCommittedOrReturnedAgain(stored: Bool) throws {
-        let host = try Host()
+        let host = try PinHost()
         var meter = try host.meter()
         _ = try meter.hook(.egress)(packet)
         _ = try meter.drain()
@@ -73,7 +41,7 @@ struct PinTests {
     }
 
     @Test func countersOfAnotherSizeAreDrainedToTheirEndAndRemoved() throws {
-        let host = try Host()
+        let host = try PinHost()
         var meter = try host.meter()
         let boot = meter.state.bootID
         _ = try meter.hook(.egress)(packet)
@@ -91,7 +59,7 @@ struct PinTests {
     }
 
     @Test func countersThatWereTakenOverAreNotTakenUpAgain() throws {
-        let host = try Host()
+        let host = try PinHost()
         var meter = try host.meter()
         _ = try meter.hook(.egress)(packet)
         meter = try host.meter(capacity: 32)
@@ -105,7 +73,7 @@ struct PinTests {
     }
 
     @Test func countersOfAnotherLayoutAreRefused() throws {
-        let host = try Host()
+        let host = try PinHost()
         try host.meter().detach()
         let other = host.pins + "/v3-64"
         try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: false)
@@ -117,7 +85,7 @@ struct PinTests {
     /// they can.
     @Test func randomLivesLoseAndRepeatNothing() throws {
         var random = SeededRandom()
-        let host = try Host()
+        let host = try PinHost()
         var sent: UInt64 = 0
         var booked: UInt64 = 0
         var stored: (number: UInt64, counters: UInt128) = (0, 0)
@@ -148,7 +116,7 @@ struct PinTests {
     }
 
     @Test func unfinishedPinsAreStartedOver() throws {
-        let host = try Host()
+        let host = try PinHost()
         try host.meter().uninstall()
         let layout = try MapLayout.ofProgram()
         let pins = try PinDirectory(root: host.pins, capacity: 8, layout: layout)
@@ -171,7 +139,7 @@ struct PinTests {
     }
 
     @Test func uninstallLeavesTheHostAsItWas() throws {
-        let host = try Host()
+        let host = try PinHost()
         let meter = try host.meter()
         #expect(FileManager.default.fileExists(atPath: host.pins))
         try meter.uninstall()
