@@ -169,6 +169,12 @@ let package = Package(
             path: "Tests/FakeCluster",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "MeterProcess",
+            dependencies: ["Capture", "Traffic"],
+            path: "Tests/MeterProcess",
+            swiftSettings: strict
+        ),
         .executableTarget(name: "TrafficGenerator", path: "Tests/TrafficGenerator", swiftSettings: strict),
         .testTarget(name: "TrafficTests", dependencies: ["TestSupport", "Traffic"], swiftSettings: strict),
         .testTarget(
@@ -256,8 +262,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Agent", "CLI", "CNetwork", "Capture", "Classifier", "Conntrack", "FakeCluster", "TestSupport",
-                "Traffic",
+                "Agent", "CLI", "CNetwork", "Capture", "Classifier", "Conntrack", "FakeCluster", "MeterProcess",
+                "TestSupport", "Traffic",
                 "TrafficGenerator", "Wire", logging,
             ],
             swiftSettings: strict
