@@ -46,11 +46,13 @@ let package = Package(
         .executable(name: "netledger-classifier", targets: ["Classifier"]),
         .executable(name: "netledger", targets: ["CLI"]),
         // For Tests/Benchmarks, which is a package of its own.
+        .library(name: "Bookkeeping", targets: ["Bookkeeping"]),
         .library(name: "CLibBPF", targets: ["CLibBPF"]),
         .library(name: "Capture", targets: ["Capture"]),
         .library(name: "Classification", targets: ["Classification"]),
         .library(name: "FakeCluster", targets: ["FakeCluster"]),
         .library(name: "Kubernetes", targets: ["Kubernetes"]),
+        .library(name: "Ledger", targets: ["Ledger"]),
         .library(name: "TestSupport", targets: ["TestSupport"]),
         .library(name: "Traffic", targets: ["Traffic"]),
         .library(name: "Wire", targets: ["Wire"]),
@@ -128,6 +130,13 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // From a batch to its booking, without I/O: a target of its own so that it can be measured alone.
+        .target(
+            name: "Bookkeeping",
+            dependencies: ["Classification", "Ledger", "Traffic"],
+            swiftSettings: strict
+        ),
+
         // Programs: they assemble.
         .executableTarget(
             name: "Agent",
@@ -140,8 +149,8 @@ let package = Package(
         .executableTarget(
             name: "Classifier",
             dependencies: [
-                "Classification", "Exposition", "Feeds", "Identity", "Kubernetes", "Ledger", "Pricing", "Queries",
-                "Settings", "Traffic", "Wire",
+                "Bookkeeping", "Classification", "Exposition", "Feeds", "Identity", "Kubernetes", "Ledger", "Pricing",
+                "Queries", "Settings", "Traffic", "Wire",
                 arguments, asn1, crypto, httpClient, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
                 nioCore, nioHTTP1, nioHTTPTypes, nioSSL, nioTLS, unixSignals,
             ],
@@ -229,8 +238,8 @@ let package = Package(
         .testTarget(
             name: "ClassifierTests",
             dependencies: [
-                "Classification", "Classifier", "FakeCluster", "Feeds", "Identity", "Kubernetes", "Ledger", "Pricing",
-                "Queries", "Settings", "TestSupport", "Traffic", "Wire",
+                "Bookkeeping", "Classification", "Classifier", "FakeCluster", "Feeds", "Identity", "Kubernetes", "Ledger",
+                "Pricing", "Queries", "Settings", "TestSupport", "Traffic", "Wire",
                 arguments, httpClient, httpTypes, hummingbird, logging, nioCore, nioEmbedded, nioHTTP1, nioSSL,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
