@@ -238,9 +238,11 @@ let package = Package(
         .testTarget(
             name: "ClassifierTests",
             dependencies: [
-                "Bookkeeping", "Classification", "Classifier", "FakeCluster", "Feeds", "Identity", "Kubernetes", "Ledger",
+                "Bookkeeping", "Classification", "Classifier", "FakeCluster", "Feeds", "Identity", "Kubernetes",
+                "Ledger",
                 "Pricing", "Queries", "Settings", "TestSupport", "Traffic", "Wire",
-                arguments, httpClient, httpTypes, hummingbird, logging, nioCore, nioEmbedded, nioHTTP1, nioSSL,
+                arguments, httpClient, httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioEmbedded, nioHTTP1,
+                nioSSL,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: strict
