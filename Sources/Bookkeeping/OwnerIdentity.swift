@@ -16,7 +16,8 @@ struct OwnerIdentity: Hashable {
     /// What is known of `owner`.
     ///
     /// An unattributed owner keeps only its reason, as the pod's name. A pod of which the cluster has not told yet is
-    /// unattributed and keeps its UID, by which its bytes find it when it is told.
+    /// unattributed and keeps its UID, by which its bytes find it when it is told. A pod that came with its names and
+    /// without a UID keeps them.
     ///
     /// - Parameter inventory: names pods; `nil` if the names that the agent found are to stay.
     init(_ owner: Owner, inventory: Inventory?) {
@@ -24,7 +25,7 @@ struct OwnerIdentity: Hashable {
         pod = owner.pod
         namespace = owner.kind == .unattributed ? "" : owner.namespace
         podUID = owner.kind == .unattributed ? "" : owner.podUID
-        guard owner.kind == .pod, let inventory else { return }
+        guard owner.kind == .pod, let inventory, !owner.podUID.isEmpty || owner.pod.isEmpty else { return }
         if let names = inventory.names(ofPod: owner.podUID) {
             namespace = names.namespace
             pod = names.name

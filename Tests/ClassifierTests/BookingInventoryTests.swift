@@ -2,6 +2,7 @@
 import Bookkeeping
 import Classification
 import Ledger
+import TestSupport
 import Testing
 import Traffic
 
@@ -44,6 +45,9 @@ import Traffic
             ),
             at: moment
         )
+        let port = ClusterService.Port(.tcp, 30_000)
+        let entrance = ClusterService.Name(namespace: "shop", name: "entrance")
+        builder.put(ClusterService(entrance, addresses: [], nodePorts: [port]), at: moment)
         builder.markComplete()
         return builder.inventory
     }
@@ -216,5 +220,50 @@ import Traffic
         let keys = series([flow])
         #expect(keys.map(\.trafficClass.scope) == [.loopback])
         #expect(keys.map(\.peer.workload) == ["web"])
+    }
+
+    /// A batch is booked as each of its flows would be alone: nothing that is found once and kept is another's.
+    @Test func whatIsKeptIsNobodyElses() {
+        var random = SeededRandom()
+        let remotes = [
+            "10.0.0.1", "10.0.0.2", "2600::3", "192.168.0.1", "192.168.0.2", "172.20.0.9", "10.77.0.1", "10.88.0.1",
+            "8.8.8.8", "203.0.113.9",
+        ]
+        let plan = NetworkPlan(
+            destinations: Destinations(crossRegion: [CIDR("10.77.0.0/16")].compactMap(\.self)),
+            networks: [
+                Network(name: "office", blocks: [CIDR("203.0.113.0/24"), CIDR("10.0.0.0/24")].compactMap(\.self))
+            ]
+        )
+        let owners = [Self.owner("u1"), Self.owner("u2"), Self.owner("u1"), Self.owner("u9"), .unit("a.service")]
+        for round in 0..<200 {
+            let flows = (0..<Int.random(in: 1...60, using: &random))
+                .map { _ in
+                    var flow = Flow.to(
+                        remotes[.random(in: remotes.indices, using: &random)],
+                        owner: .random(in: owners.indices, using: &random),
+                        initiator: Initiator.allCases[.random(in: 0..<3, using: &random)],
+                        viaLoopback: Int.random(in: 0..<8, using: &random) == 0,
+                        egress: .random(in: 1...9, using: &random)
+                    )
+                    flow.servicePort = [53, 443, 30_000][.random(in: 0..<3, using: &random)]
+                    if Bool.random(using: &random) { flow.ipProtocol = .udp }
+                    return flow
+                }
+            var inventory = Self.inventory
+            inventory.isComplete = Bool.random(using: &random)
+            func entries(_ flows: [Flow]) -> [Booking.Entry] {
+                let batch = FlowBatch.test(owners: owners, flows: flows)
+                return Booking(classifying: batch, with: Rulebook(plan), inventory: inventory).entries
+            }
+            var alone: [SeriesKey: FlowCounters] = [:]
+            for entry in flows.flatMap({ entries([$0]) }) { alone[entry.series, default: .zero] += entry.counters }
+            let together = entries(flows)
+            #expect(Set(together.map(\.series)).count == together.count, "seed \(random.seed), \(round)")
+            for entry in together {
+                #expect(entry.counters == alone[entry.series], "seed \(random.seed), \(round): \(entry.series)")
+            }
+            #expect(together.count == alone.count, "seed \(random.seed), \(round)")
+        }
     }
 }
