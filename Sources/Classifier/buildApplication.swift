@@ -52,6 +52,8 @@ func buildApplication(
         clock: clock,
         logger: logger,
         maxClockSkew: settings.maxClockSkew,
+        legacyCluster: settings.kubernetesCluster,
+        legacyInventory: { await feed?.inventory() },
         applied: { feed?.count($0) }
     )
     let requests = RequestMeter()

@@ -97,6 +97,11 @@ final class InventoryFeed: ServiceLifecycle.Service {
         await live.inventory(for: batch, isHopeful: isHopeful)
     }
 
+    /// What is known, after waiting a bounded time for everything to be told once.
+    func inventory() async -> Inventory {
+        await live.inventory(naming: [], isHopeful: isHopeful)
+    }
+
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
