@@ -7,7 +7,8 @@ struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Show how far an address is, what it is called, and which entry of which list says so.",
-        usage: "netledger explain <remote> [--local <address> | --node <node> | --region <region> --zone <zone>] [<options>]"
+        usage: "netledger explain <remote> [--local <address> | --node <node> | --region <region> --zone <zone>] "
+            + "[<options>]"
     )
 
     /// How the answer is written.

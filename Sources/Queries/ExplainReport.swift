@@ -199,16 +199,12 @@ public struct ExplainReport: Hashable, Sendable {
     public func table() -> String {
         let place = "\(region.isEmpty ? "unknown region" : region), \(zone.isEmpty ? "unknown zone" : zone)"
         let from = node.isEmpty ? place : "node \(node) (\(place))"
-        var lines = [
-            "\(remote) from \(from.printable) at \(UTCTime(secondsSinceEpoch: at))",
-        ]
+        var lines = ["\(remote) from \(from.printable) at \(UTCTime(secondsSinceEpoch: at))"]
         if let owner {
             let workload = "\(owner.workloadKind.printable) \(owner.workload.printable)"
             lines.append("Owner:    \(workload), \(owner.object.printable)")
         }
-        lines += [
-            "Scope:    \(scope.rawValue), by the rule \(rule.printable)",
-        ]
+        lines.append("Scope:    \(scope.rawValue), by the rule \(rule.printable)")
         if let decidedBy { lines.append("          \(Self.text(decidedBy))") }
         if let peer { lines.append("Peer:     \(peer.kind.rawValue), \(peer.object.printable)") }
         lines.append("Network:  \(network.isEmpty ? "none" : network.printable)")
