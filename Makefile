@@ -67,7 +67,7 @@ bench: root test-packages bpf ## Measure, and print the figures (BENCH_FLAGS="--
 		"$$($(SWIFT) build -c release --show-bin-path)"
 
 .PHONY: bench-classify
-bench-classify: test-packages ## Measure classification alone, in a minute (BENCH_FLAGS="--quick" for a glance)
+bench-classify: test-packages ## Measure classification alone, in some minutes (BENCH_FLAGS="--quick" for a glance)
 	$(SWIFT) run -c release --package-path Tests/Benchmarks ClassifyBenchmark $(BENCH_FLAGS)
 
 SAMPLE ?= .build/sample.db

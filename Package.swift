@@ -46,6 +46,7 @@ let package = Package(
         .executable(name: "netledger-classifier", targets: ["Classifier"]),
         .executable(name: "netledger", targets: ["CLI"]),
         // For Tests/Benchmarks, which is a package of its own.
+        .library(name: "Bookkeeping", targets: ["Bookkeeping"]),
         .library(name: "CLibBPF", targets: ["CLibBPF"]),
         .library(name: "Capture", targets: ["Capture"]),
         .library(name: "Classification", targets: ["Classification"]),
@@ -132,6 +133,13 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // From a batch to its booking, without I/O: a target of its own so that it can be measured alone.
+        .target(
+            name: "Bookkeeping",
+            dependencies: ["Classification", "Ledger", "Traffic"],
+            swiftSettings: strict
+        ),
+
         // Programs: they assemble.
         .executableTarget(
             name: "Agent",
@@ -144,8 +152,8 @@ let package = Package(
         .executableTarget(
             name: "Classifier",
             dependencies: [
-                "Classification", "Exposition", "Feeds", "Identity", "Kubernetes", "Ledger", "Pricing", "Queries",
-                "Settings", "Traffic", "Wire", "Zones",
+                "Bookkeeping", "Classification", "Exposition", "Feeds", "Identity", "Kubernetes", "Ledger", "Pricing",
+                "Queries", "Settings", "Traffic", "Wire", "Zones",
                 arguments, asn1, crypto, httpClient, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
                 nioCore, nioHTTP1, nioHTTPTypes, nioSSL, nioTLS, unixSignals,
             ],
@@ -241,9 +249,11 @@ let package = Package(
         .testTarget(
             name: "ClassifierTests",
             dependencies: [
-                "Classification", "Classifier", "FakeCluster", "Feeds", "Identity", "Kubernetes", "Ledger", "Pricing",
-                "Queries", "Settings", "TestSupport", "Traffic", "Wire",
-                arguments, httpClient, httpTypes, hummingbird, logging, nioCore, nioEmbedded, nioHTTP1, nioSSL,
+                "Bookkeeping", "Classification", "Classifier", "FakeCluster", "Feeds", "Identity", "Kubernetes",
+                "Ledger",
+                "Pricing", "Queries", "Settings", "TestSupport", "Traffic", "Wire",
+                arguments, httpClient, httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioEmbedded, nioHTTP1,
+                nioSSL,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: strict

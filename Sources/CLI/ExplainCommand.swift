@@ -7,7 +7,8 @@ struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Show how far an address is, what it is called, and which entry of which list says so.",
-        usage: "netledger explain <remote> [--node <node> | --region <region> --zone <zone>] [<options>]"
+        usage: "netledger explain <remote> [--local <address> | --node <node> | --region <region> --zone <zone>] "
+            + "[<options>]"
     )
 
     /// How the answer is written.
@@ -18,6 +19,9 @@ struct ExplainCommand: AsyncParsableCommand {
 
     @Argument(help: "The address at the other side.")
     var remote: String
+
+    @Option(help: "Judge from the pod or the node of the cluster that has this address.")
+    var local: String?
 
     @Option(help: "Judge from this node, which must have sent bytes.")
     var node: String?
@@ -38,6 +42,9 @@ struct ExplainCommand: AsyncParsableCommand {
     @OptionGroup var server: ServerOptions
 
     func validate() throws {
+        if local != nil, node != nil || region != nil || zone != nil {
+            throw ValidationError("--local says where it is judged from; leave out --node, --region and --zone")
+        }
         if node != nil, region != nil || zone != nil {
             throw ValidationError("--node says where the node stands; leave out --region and --zone")
         }
@@ -46,6 +53,7 @@ struct ExplainCommand: AsyncParsableCommand {
     /// What the classifier is asked.
     var parameters: [(name: String, value: String)] {
         var parameters = [(name: "remote", value: remote)]
+        if let local { parameters.append(("local", local)) }
         if let node { parameters.append(("local", node)) }
         if region != nil || zone != nil { parameters.append(("local", "\(region ?? "")/\(zone ?? "")")) }
         if let at { parameters.append(("at", at)) }

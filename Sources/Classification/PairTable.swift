@@ -4,7 +4,7 @@
 ///
 /// A hash table of its own, because the standard one takes five times as long for such keys. Its multiplier is
 /// random, so that nobody who chooses the pairs can choose those that collide.
-struct PairTable: Sendable {
+public struct PairTable: Sendable {
     private struct Slot {
         var pair: UInt64
         /// The pair's number plus one; 0 in a slot that is free.
@@ -19,14 +19,14 @@ struct PairTable: Sendable {
     private var count = 0
 
     /// A table with room for `capacity` pairs before it grows.
-    init(capacity: Int) {
+    public init(capacity: Int) {
         let bits = max(4, Int.bitWidth - (capacity * 2).leadingZeroBitCount)
         slots = Array(repeating: Slot(pair: 0, number: 0), count: 1 << bits)
         shift = UInt64(64 - bits)
     }
 
     /// The number of the pair; a new one gets the next, which is how many there were.
-    mutating func place(of first: Int32, _ second: Int32) -> Int {
+    public mutating func place(of first: Int32, _ second: Int32) -> Int {
         let pair = UInt64(UInt32(bitPattern: first)) << 32 | UInt64(UInt32(bitPattern: second))
         let index = slot(of: pair)
         let number = slots[index].number

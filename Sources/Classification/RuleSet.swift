@@ -98,6 +98,11 @@ public struct RuleSet: Sendable {
         viaLoopback ? Self.loopback : Int(table.outcome(of: remote))
     }
 
+    /// The number of the ruling of flows on the loopback interface.
+    public var loopbackRuling: Int {
+        Self.loopback
+    }
+
     /// How many rulings there are.
     public var rulingCount: Int {
         rulings.count

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bookkeeping
 import Classification
 import Hummingbird
 import Identity
@@ -52,6 +53,8 @@ func buildApplication(
         clock: clock,
         logger: logger,
         maxClockSkew: settings.maxClockSkew,
+        legacyCluster: settings.kubernetesCluster,
+        legacyInventory: { await feed?.inventory() },
         applied: { feed?.count($0) }
     )
     let requests = RequestMeter()

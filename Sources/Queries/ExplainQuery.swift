@@ -11,6 +11,8 @@ public struct ExplainQuery: Hashable, Sendable {
         case place(region: String, zone: String)
         /// From a node that has sent batches.
         case node(String)
+        /// From the pod or the node that has an address.
+        case address(IPAddress)
     }
 
     /// The address that is judged.
@@ -38,7 +40,7 @@ public struct ExplainQuery: Hashable, Sendable {
     /// The question that `parameters` ask.
     ///
     /// - `remote`: an IP address; required.
-    /// - `local`: `region/zone`, of which either may be empty, or a node's name.
+    /// - `local`: `region/zone`, of which either may be empty, a node's name, or the address of a pod or a node.
     /// - `port`: the port at the address, such as `443` or `53/udp`; TCP if no protocol is named.
     /// - `at`: a time as in usage queries; the default is now.
     /// - `format`: `json` or `table`.
@@ -100,12 +102,12 @@ public struct ExplainQuery: Hashable, Sendable {
         guard !text.isEmpty else { return .unknown }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         switch parts.count {
-        case 1: return .node(text)
+        case 1: return IPAddress(text).map { .address($0) } ?? .node(text)
         case 2: return .place(region: parts[0], zone: parts[1])
         default:
             throw QueryError(
                 parameter: "local",
-                detail: "\(QueryError.quoted(text)) is neither region/zone nor the name of a node"
+                detail: "\(QueryError.quoted(text)) is neither region/zone nor the name of a node nor an address"
             )
         }
     }

@@ -56,6 +56,31 @@ public struct ExplainReport: Hashable, Sendable {
         }
     }
 
+    /// The pod whose bytes are in question, by the cluster's own objects.
+    public struct Owner: Hashable, Sendable {
+        /// Its namespace.
+        public var namespace: String
+        /// Its name.
+        public var pod: String
+        /// Kind of its workload.
+        public var workloadKind: String
+        /// Name of its workload.
+        public var workload: String
+        /// The object that decided, in words.
+        public var object: String
+
+        /// An owner of these values.
+        public init(namespace: String, pod: String, workloadKind: String, workload: String, object: String) {
+            self.namespace = namespace
+            self.pod = pod
+            self.workloadKind = workloadKind
+            self.workload = workload
+            self.object = object
+        }
+    }
+
+    /// Whose bytes are in question; `nil` if no pod was named by its address.
+    public var owner: Owner?
     /// Who the address belongs to; `nil` if nobody in the cluster has it, or nothing is known of the cluster.
     public var peer: Peer?
     /// The address that was judged.
@@ -128,6 +153,16 @@ public struct ExplainReport: Hashable, Sendable {
         json.member("region", region)
         json.member("zone", zone)
         json.endObject()
+        if let owner {
+            json.key("owner")
+            json.beginObject()
+            json.member("namespace", owner.namespace)
+            json.member("pod", owner.pod)
+            json.member("workload_kind", owner.workloadKind)
+            json.member("workload", owner.workload)
+            json.member("object", owner.object)
+            json.endObject()
+        }
         json.member("scope", scope.rawValue)
         json.member("rule", rule)
         json.member("network", network)
@@ -164,10 +199,12 @@ public struct ExplainReport: Hashable, Sendable {
     public func table() -> String {
         let place = "\(region.isEmpty ? "unknown region" : region), \(zone.isEmpty ? "unknown zone" : zone)"
         let from = node.isEmpty ? place : "node \(node) (\(place))"
-        var lines = [
-            "\(remote) from \(from.printable) at \(UTCTime(secondsSinceEpoch: at))",
-            "Scope:    \(scope.rawValue), by the rule \(rule.printable)",
-        ]
+        var lines = ["\(remote) from \(from.printable) at \(UTCTime(secondsSinceEpoch: at))"]
+        if let owner {
+            let workload = "\(owner.workloadKind.printable) \(owner.workload.printable)"
+            lines.append("Owner:    \(workload), \(owner.object.printable)")
+        }
+        lines.append("Scope:    \(scope.rawValue), by the rule \(rule.printable)")
         if let decidedBy { lines.append("          \(Self.text(decidedBy))") }
         if let peer { lines.append("Peer:     \(peer.kind.rawValue), \(peer.object.printable)") }
         lines.append("Network:  \(network.isEmpty ? "none" : network.printable)")

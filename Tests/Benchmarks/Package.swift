@@ -38,7 +38,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "ClassifyBenchmark",
-            dependencies: ["Instruments", product("Classification"), product("Traffic")],
+            dependencies: [
+                "Instruments", product("Bookkeeping"), product("Classification"), product("Ledger"), product("Traffic"),
+            ],
             swiftSettings: strict
         ),
         .executableTarget(

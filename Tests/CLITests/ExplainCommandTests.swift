@@ -10,6 +10,7 @@ import Testing
         (["10.0.0.1"], "?remote=10.0.0.1&format=table"),
         (["10.0.0.1", "--region", "r", "--zone", "z"], "?remote=10.0.0.1&local=r%2Fz&format=table"),
         (["10.0.0.1", "--zone", "z", "--at", "-30d"], "?remote=10.0.0.1&local=%2Fz&at=-30d&format=table"),
+        (["10.0.0.1", "--local", "10.0.0.2"], "?remote=10.0.0.1&local=10.0.0.2&format=table"),
         (["::1", "--node", "n", "--format", "json"], "?remote=%3A%3A1&local=n&format=json"),
     ])
     func flagsBecomeParameters(arguments: [String], query: String) throws {
@@ -20,6 +21,9 @@ import Testing
     @Test func aNodeHasItsOwnPlace() {
         #expect(throws: (any Error).self) {
             try NetLedger.parseAsRoot(["explain", "10.0.0.1", "--node", "n", "--zone", "z"])
+        }
+        #expect(throws: (any Error).self) {
+            try NetLedger.parseAsRoot(["explain", "10.0.0.1", "--local", "10.0.0.2", "--node", "n"])
         }
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bookkeeping
 import Classification
 import Ledger
+import TestSupport
 import Testing
 import Traffic
 
@@ -43,6 +45,9 @@ import Traffic
             ),
             at: moment
         )
+        let port = ClusterService.Port(.tcp, 30_000)
+        let entrance = ClusterService.Name(namespace: "shop", name: "entrance")
+        builder.put(ClusterService(entrance, addresses: [], nodePorts: [port]), at: moment)
         builder.markComplete()
         return builder.inventory
     }
@@ -215,5 +220,133 @@ import Traffic
         let keys = series([flow])
         #expect(keys.map(\.trafficClass.scope) == [.loopback])
         #expect(keys.map(\.peer.workload) == ["web"])
+    }
+
+    /// A batch is booked as each of its flows would be alone: nothing that is found once and kept is another's.
+    @Test func whatIsKeptIsNobodyElses() {
+        var random = SeededRandom()
+        let remotes = [
+            "10.0.0.1", "10.0.0.2", "2600::3", "192.168.0.1", "192.168.0.2", "172.20.0.9", "10.77.0.1", "10.88.0.1",
+            "8.8.8.8", "203.0.113.9",
+        ]
+        let plan = NetworkPlan(
+            destinations: Destinations(crossRegion: [CIDR("10.77.0.0/16")].compactMap(\.self)),
+            networks: [
+                Network(name: "office", blocks: [CIDR("203.0.113.0/24"), CIDR("10.0.0.0/24")].compactMap(\.self))
+            ]
+        )
+        let owners = [Self.owner("u1"), Self.owner("u2"), Self.owner("u1"), Self.owner("u9"), .unit("a.service")]
+        for round in 0..<200 {
+            let flows = (0..<Int.random(in: 1...60, using: &random))
+                .map { _ in
+                    var flow = Flow.to(
+                        remotes[.random(in: remotes.indices, using: &random)],
+                        owner: .random(in: owners.indices, using: &random),
+                        initiator: Initiator.allCases[.random(in: 0..<3, using: &random)],
+                        viaLoopback: Int.random(in: 0..<8, using: &random) == 0,
+                        egress: .random(in: 1...9, using: &random)
+                    )
+                    flow.servicePort = [53, 443, 30_000][.random(in: 0..<3, using: &random)]
+                    if Bool.random(using: &random) { flow.ipProtocol = .udp }
+                    return flow
+                }
+            var inventory = Self.inventory
+            inventory.isComplete = Bool.random(using: &random)
+            func entries(_ flows: [Flow]) -> [Booking.Entry] {
+                let batch = FlowBatch.test(owners: owners, flows: flows)
+                return Booking(classifying: batch, with: Rulebook(plan), inventory: inventory).entries
+            }
+            var alone: [SeriesKey: FlowCounters] = [:]
+            for entry in flows.flatMap({ entries([$0]) }) { alone[entry.series, default: .zero] += entry.counters }
+            let together = entries(flows)
+            #expect(Set(together.map(\.series)).count == together.count, "seed \(random.seed), \(round)")
+            for entry in together {
+                #expect(entry.counters == alone[entry.series], "seed \(random.seed), \(round): \(entry.series)")
+            }
+            #expect(together.count == alone.count, "seed \(random.seed), \(round)")
+        }
+    }
+
+    /// Scope, rule and peer of every address, by configuration and inventory: 216 cases.
+    ///
+    /// Columns: without a configuration; with lists (`cross-region` 10.0.0.0/8, `internet` 172.20.0.0/16); with networks
+    /// (10.0.0.0/24 in the own zone, 8.8.8.0/24 in another region). In each: without an inventory, with a whole one, and
+    /// with one of which not everything was told.
+    ///
+    /// Scope: Zone, Region, cross (X), Internet, Loopback, Multicast, unknown (?). Rule: a letter of `rules`.
+    /// Peer: pod, node, service, Endpoint, external, unknown.
+    static let table = """
+        10.0.0.1 | ?pu ZPp ZPp | Xxu Xxp Xxp | Znu ZPp ZPp
+        10.0.0.2 | ?pu RPp RPp | Xxu Xxp Xxp | Znu RPp RPp
+        2600::3 | Idu RPp RPp | Idu RPp RPp | Idu RPp RPp
+        192.168.0.1 | ?pu ZNn ZNn | ?pu ZNn ZNn | ?pu ZNn ZNn
+        192.168.0.2 | ?pu RNn RNn | ?pu RNn RNn | ?pu RNn RNn
+        172.20.0.9 | ?pu ?Ss ?Ss | Iiu Iis Iis | ?pu ?Ss ?Ss
+        10.77.0.1 | ?pu ?pE ?pE | Xxu XxE XxE | ?pu ?pE ?pE
+        10.88.0.1 | ?pu ?pe ?pu | Xxu Xxe Xxu | ?pu ?pe ?pu
+        10.0.0.9 | ?pu ?pe ?pu | Xxu Xxe Xxu | Znu Zne Znu
+        10.255.0.1 | ?pu ?pe ?pu | Xxu Xxe Xxu | ?pu ?pe ?pu
+        192.168.0.9 | ?pu ?pe ?pu | ?pu ?pe ?pu | ?pu ?pe ?pu
+        172.20.0.10 | ?pu ?pe ?pu | Iiu Iie Iiu | ?pu ?pe ?pu
+        8.8.8.8 | Idu Ide Idu | Idu Ide Idu | Xnu Xne Xnu
+        8.8.9.8 | Idu Ide Idu | Idu Ide Idu | Idu Ide Idu
+        2600::9 | Idu Ide Idu | Idu Ide Idu | Idu Ide Idu
+        2001:4860:4860::8888 | Idu Ide Idu | Idu Ide Idu | Idu Ide Idu
+        fd00::1 | ?qu ?qe ?qu | ?qu ?qe ?qu | ?qu ?qe ?qu
+        100.64.0.1 | ?cu ?ce ?cu | ?cu ?ce ?cu | ?cu ?ce ?cu
+        169.254.169.254 | ?ku ?ke ?ku | ?ku ?ke ?ku | ?ku ?ke ?ku
+        fe80::1 | ?fu ?fe ?fu | ?fu ?fe ?fu | ?fu ?fe ?fu
+        224.0.0.251 | Mmu Mme Mmu | Mmu Mme Mmu | Mmu Mme Mmu
+        ff02::fb | Mmu Mme Mmu | Mmu Mme Mmu | Mmu Mme Mmu
+        255.255.255.255 | Mbu Mbe Mbu | Mbu Mbe Mbu | Mbu Mbe Mbu
+        127.0.0.1 | Lou Loe Lou | Lou Loe Lou | Lou Loe Lou
+        """
+
+    private static let rules: [Character: String] = [
+        "P": "kubernetes:pod", "N": "kubernetes:node", "S": "kubernetes:service", "x": "cross-region", "i": "internet",
+        "n": "networks", "d": "default", "p": "special-purpose:private-use", "q": "special-purpose:unique-local",
+        "c": "special-purpose:shared-address-space", "k": "special-purpose:link-local",
+        "f": "special-purpose:link-local-unicast", "m": "special-purpose:multicast",
+        "b": "special-purpose:limited-broadcast", "o": "special-purpose:loopback",
+    ]
+    private static let scopes: [Character: Scope] = [
+        "Z": .sameZone, "R": .sameRegion, "X": .crossRegion, "I": .internet, "L": .loopback, "M": .multicast,
+        "?": .unknown,
+    ]
+    private static let kinds: [Character: PeerKind] = [
+        "p": .pod, "n": .node, "s": .service, "E": .endpoint, "e": .external, "u": .unknown,
+    ]
+
+    @Test(arguments: table.split(separator: "\n").map(String.init))
+    func addressByConfigurationByInventory(row: String) throws {
+        let columns = row.split(separator: "|").map { $0.split(separator: " ").map(String.init) }
+        func blocks(_ texts: String...) -> [CIDR] { texts.compactMap { CIDR($0) } }
+        let plans = [
+            NetworkPlan(),
+            NetworkPlan(
+                destinations: Destinations(internet: blocks("172.20.0.0/16"), crossRegion: blocks("10.0.0.0/8"))
+            ),
+            NetworkPlan(
+                networks: [
+                    Network(name: "pods", blocks: blocks("10.0.0.0/24"), site: Site(region: "r", zone: "a")),
+                    Network(name: "far", blocks: blocks("8.8.8.0/24"), site: Site(region: "elsewhere", zone: nil)),
+                ]
+            ),
+        ]
+        var incomplete = Self.inventory
+        incomplete.isComplete = false
+        #expect(columns.map(\.count) == [1, 3, 3, 3])
+        for (plan, cells) in zip(plans, columns.dropFirst()) {
+            for (inventory, cell) in zip([nil, Self.inventory, incomplete], cells) {
+                let keys = series([.to(columns[0][0], egress: 1)], rules: plan, inventory: inventory) {
+                    ($0.region, $0.zone) = ("r", "a")
+                }
+                let key = try #require(keys.first)
+                let letters = Array(cell)
+                #expect(key.trafficClass.scope == Self.scopes[letters[0]], "\(row): \(cell)")
+                #expect(key.rule == Self.rules[letters[1]], "\(row): \(cell)")
+                #expect(key.peer.kind == Self.kinds[letters[2]], "\(row): \(cell)")
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bookkeeping
 import Classification
 import Foundation
 import HTTPTypes
@@ -239,7 +240,7 @@ import Wire
 
 extension TestClientProtocol {
     /// Posts what an acll19/netledger agent would, which does not label it.
-    fileprivate func postLegacy(_ json: String, contentType: String? = nil) async throws -> TestResponse {
+    func postLegacy(_ json: String, contentType: String? = nil) async throws -> TestResponse {
         var headers = HTTPFields()
         headers[.contentType] = contentType
         return try await execute(

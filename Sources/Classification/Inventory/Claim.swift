@@ -18,6 +18,8 @@ struct Claim: Sendable {
 
     /// Who had the address.
     let holder: Holder
+    /// The pod that has it, as it was told last while it did: found here, it need not be looked up by its UID.
+    var pod: Inventory.PodEntry?
     /// First nanosecond since 1970 of the claim.
     let start: Int64
     /// First nanosecond after the claim; `.max` as long as it holds.
@@ -41,20 +43,21 @@ extension Array where Element == Claim {
     /// So where two claims overlap, the later one counts: an address is given to a pod only when it is free, and
     /// word of the end of its last holder may come late.
     func holder(during interval: Interval) -> Claim? {
-        var within: Claim?
-        var before: Claim?
-        for claim in reversed() {
-            if claim.start >= interval.end { continue }
-            if claim.start > interval.start {
-                within = claim
+        // Claims are compared in place: a copy would cost more than all else here.
+        var within: Int?
+        var before: Int?
+        for index in indices.reversed() {
+            if self[index].start >= interval.end { continue }
+            if self[index].start > interval.start {
+                within = index
                 continue
             }
-            if claim.end > interval.start { return claim }
-            if claim.end > before?.end ?? .min { before = claim }
+            if self[index].end > interval.start { return self[index] }
+            if before.map({ self[index].end > self[$0].end }) ?? true { before = index }
         }
-        if let within { return within }
-        guard let before, interval.start - before.end < Claim.aftermath else { return nil }
-        return before
+        if let within { return self[within] }
+        guard let before, interval.start - self[before].end < Claim.aftermath else { return nil }
+        return self[before]
     }
 
     /// Adds a claim; the array stays in the order of the starts.
@@ -67,6 +70,13 @@ extension Array where Element == Claim {
     mutating func end(_ holder: Claim.Holder, at time: Int64) {
         for index in indices where self[index].holder == holder && self[index].isOpen {
             self[index].end = Swift.max(time, self[index].start)
+        }
+    }
+
+    /// Takes newer word of a pod that has the address now.
+    mutating func tell(of entry: Inventory.PodEntry) {
+        for index in indices where self[index].isOpen && self[index].holder == .pod(entry.pod.uid) {
+            self[index].pod = entry
         }
     }
 }

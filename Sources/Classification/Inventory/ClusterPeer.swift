@@ -19,7 +19,15 @@ public struct ClusterPeer: Hashable, Sendable {
 
     /// The name of the rule by which the cluster's knowledge decides the scope.
     public var rule: String {
-        "kubernetes:\(kind.rawValue)"
+        // Literals, because it is asked for every series of every batch.
+        switch kind {
+        case .pod: "kubernetes:pod"
+        case .node: "kubernetes:node"
+        case .service: "kubernetes:service"
+        case .endpoint: "kubernetes:endpoint"
+        case .external: "kubernetes:external"
+        case .unknown: "kubernetes:unknown"
+        }
     }
 
     /// A peer of these values.

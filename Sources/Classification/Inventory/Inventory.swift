@@ -65,13 +65,13 @@ public struct Inventory: Sendable {
     ///
     /// - Parameter uid: its identity in the API or, for a static pod, in the name of its cgroup.
     public func names(ofPod uid: String) -> PodNames? {
-        guard let pod = pod(uid) else { return nil }
-        let (workload, isComplete) = workload(of: pod)
+        guard let entry = entry(ofPod: uid) else { return nil }
+        let (workload, isComplete) = workload(of: entry.pod)
         return PodNames(
-            namespace: pod.namespace,
-            name: pod.name,
+            namespace: entry.pod.namespace,
+            name: entry.pod.name,
             workload: workload,
-            node: pod.node,
+            node: entry.pod.node,
             isComplete: isComplete
         )
     }
@@ -86,8 +86,13 @@ public struct Inventory: Sendable {
         nodes[name]?.node.place
     }
 
+    /// The pod `uid`, by its identity in the API or in the name of its cgroup.
+    func entry(ofPod uid: String) -> PodEntry? {
+        pods[uid] ?? staticPods[uid].flatMap { pods[$0] }
+    }
+
     func pod(_ uid: String) -> ClusterPod? {
-        (pods[uid] ?? staticPods[uid].flatMap { pods[$0] })?.pod
+        entry(ofPod: uid)?.pod
     }
 
     func workload(of pod: ClusterPod) -> (workload: Workload, isComplete: Bool) {

@@ -51,7 +51,8 @@ public struct InventoryBuilder: Sendable {
     public mutating func put(_ pod: ClusterPod, at now: Moment) {
         let old = inventory.pods[pod.uid].flatMap { $0.isPresent ? $0.pod : nil }
         if old == pod { return }
-        inventory.pods[pod.uid] = Inventory.PodEntry(pod, isPresent: true)
+        let entry = Inventory.PodEntry(pod, isPresent: true)
+        inventory.pods[pod.uid] = entry
         if !pod.staticUID.isEmpty { inventory.staticPods[pod.staticUID] = pod.uid }
         let held = old?.ownAddresses ?? []
         let holds = pod.ownAddresses
@@ -59,10 +60,16 @@ public struct InventoryBuilder: Sendable {
         for address in held where !holds.contains(address) { release(address, .pod(pod.uid), at: end, now) }
         // An address that comes later than the pod's first one cannot have been the pod's since it started.
         let start = held.isEmpty ? min(pod.started ?? now.wall, now.wall) : now.wall
-        for address in holds where !held.contains(address) { claim(address, .pod(pod.uid), from: start) }
+        for address in holds {
+            if held.contains(address) {
+                inventory.claims[address]?.tell(of: entry)
+            } else {
+                claim(address, .pod(pod.uid), entry, from: start)
+            }
+        }
         if old == nil, pod.isFinished, !pod.isHostNetwork {
             for address in pod.addresses where address.identifiesOneHost {
-                claim(address, .pod(pod.uid), from: min(pod.started ?? end, end))
+                claim(address, .pod(pod.uid), entry, from: min(pod.started ?? end, end))
                 release(address, .pod(pod.uid), at: end, now)
             }
         }
@@ -186,8 +193,13 @@ public struct InventoryBuilder: Sendable {
         for address in holds where !held.contains(address) { claim(address, holder, from: isNew ? .min : now.wall) }
     }
 
-    private mutating func claim(_ address: IPAddress, _ holder: Claim.Holder, from start: Int64) {
-        inventory.claims[address, default: []].insert(Claim(holder: holder, start: start, end: .max))
+    private mutating func claim(
+        _ address: IPAddress,
+        _ holder: Claim.Holder,
+        _ pod: Inventory.PodEntry? = nil,
+        from start: Int64
+    ) {
+        inventory.claims[address, default: []].insert(Claim(holder: holder, pod: pod, start: start, end: .max))
     }
 
     private mutating func release(_ address: IPAddress, _ holder: Claim.Holder, at time: Int64, _ now: Moment) {

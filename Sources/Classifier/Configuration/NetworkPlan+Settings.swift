@@ -120,7 +120,7 @@ extension FeedFile {
         let scope = SettingType("region or internet") { ["region": true, "internet": false][$0] }
         var files: [FeedFile] = []
         for item in try node.list() {
-            let fields = try item.mapping(["kind", "file", "valid-from", "scope", "url", "refresh", "keep"])
+            let fields = try item.mapping(["kind", "file", "valid-from", "scope", "url", "refresh", "keep", "ca-file"])
             guard let kind = fields["kind"], let path = fields["file"] else {
                 throw SettingsError(item.origin, "the entry needs a kind and a file")
             }
@@ -146,14 +146,19 @@ extension FeedRemote {
     /// The URL of a feed's entry and how it is asked; `nil` if it has none.
     fileprivate init?(_ fields: [String: SettingsNode]) throws(SettingsError) {
         guard let url = fields["url"] else {
-            guard let stray = fields["refresh"] ?? fields["keep"] else { return nil }
+            guard let stray = fields["refresh"] ?? fields["keep"] ?? fields["ca-file"] else { return nil }
             throw SettingsError(stray.origin, "is only for feeds with a url")
+        }
+        let address = try url.value(as: .httpURL)
+        if let stray = fields["ca-file"], !address.hasPrefix("https://") {
+            throw SettingsError(stray.origin, "is only for an https:// url")
         }
         let range = Duration.seconds(60)...Duration.seconds(30 * 86_400)
         self.init(
-            url: try url.value(as: .httpURL),
+            url: address,
             interval: try fields["refresh"]?.value(as: .duration(in: range)) ?? Self.defaultInterval,
-            keep: try fields["keep"]?.value(as: .integer(in: 1...FeedFile.maxEditions)) ?? Self.defaultKeep
+            keep: try fields["keep"]?.value(as: .integer(in: 1...FeedFile.maxEditions)) ?? Self.defaultKeep,
+            authorities: try fields["ca-file"]?.value(as: .text)
         )
     }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import AsyncHTTPClient
 import Feeds
+import Identity
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 
 /// Asks publishers for their documents, if they have changed.
 struct FeedDownload: Sendable {
@@ -31,14 +33,15 @@ struct FeedDownload: Sendable {
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
-    /// The document at `url`, unless it is the one that `known` is about.
+    /// The document of `remote`, unless it is the one that `known` is about.
     ///
     /// - Throws: ``FeedError`` that names the URL.
-    func get(_ url: String, known: FeedFolder.Answer?) async throws(FeedError) -> Answer {
+    func get(_ remote: FeedRemote, known: FeedFolder.Answer?) async throws(FeedError) -> Answer {
+        let url = remote.url
         do {
             return try await withThrowingTaskGroup(of: Answer.self) { group in
                 defer { group.cancelAll() }
-                group.addTask { try await load(url, known: known) }
+                group.addTask { try await load(remote, known: known) }
                 group.addTask {
                     try await Task.sleep(for: timeout)
                     throw FeedError(
@@ -51,13 +54,34 @@ struct FeedDownload: Sendable {
             }
         } catch let error as FeedError {
             throw error
+        } catch let error as IdentityError {
+            throw FeedError(source: url, reason: "cannot be asked for: \(error)")
         } catch {
-            throw FeedError(source: url, reason: "cannot be loaded: \(error)")
+            throw FeedError(source: url, reason: Self.reason(error, remote))
         }
     }
 
-    private func load(_ url: String, known: FeedFolder.Answer?) async throws -> Answer {
+    /// Why nothing came, and what can be done about it.
+    private static func reason(_ error: any Error, _ remote: FeedRemote) -> String {
+        let text = "\(error)"
+        if error as? NIOSSLExtraError == .failedToValidateHostname {
+            return "cannot be loaded: the server's certificate is for another name than the URL's"
+        }
+        guard error is NIOSSLError, text.contains("CERTIFICATE_VERIFY_FAILED") else {
+            return "cannot be loaded: \(text)"
+        }
+        let file = remote.authorities.map { "in \($0)" } ?? "the system knows; name another one with 'ca-file'"
+        return "cannot be loaded: the server's certificate has expired, or is of no authority \(file)"
+    }
+
+    private func load(_ remote: FeedRemote, known: FeedFolder.Answer?) async throws -> Answer {
+        let url = remote.url
         var request = HTTPClientRequest(url: url)
+        if remote.authorities != nil {
+            // Read each time, since it may be replaced.
+            request.tlsConfiguration = try ClientIdentity(.init(authorities: remote.authorities), for: url)
+                .credentials().tls
+        }
         request.headers.add(name: "user-agent", value: "netledger-classifier/\(Version.current)")
         request.headers.add(name: "accept", value: "application/json")
         if let known, known.url == url {

@@ -60,7 +60,7 @@ struct FeedRefresher: Service {
         let jitter = Double.random(in: 0...1)
         do {
             let known = folder.lastAnswer.flatMap { $0.url == remote.url ? $0 : nil }
-            let answer = try await download.get(remote.url, known: known)
+            let answer = try await download.get(remote, known: known)
             let now = clock.seconds
             var isNew = false
             var note = FeedFolder.Answer(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bookkeeping
 import Classification
 import Kubernetes
 import Ledger
@@ -94,6 +95,11 @@ final class InventoryFeed: ServiceLifecycle.Service {
     /// See ``LiveInventory/inventory(for:isHopeful:)``.
     func inventory(for batch: FlowBatch) async -> Inventory? {
         await live.inventory(for: batch, isHopeful: isHopeful)
+    }
+
+    /// What is known, after waiting a bounded time for everything to be told once.
+    func inventory() async -> Inventory {
+        await live.inventory(naming: [], isHopeful: isHopeful)
     }
 
     func run() async throws {

@@ -107,7 +107,17 @@ final class LiveInventory: Sendable {
     /// - Parameter isHopeful: false if nothing will be told soon, so that waiting is of no use.
     func inventory(for batch: FlowBatch, isHopeful: Bool) async -> Inventory? {
         guard batch.source.cluster == cluster else { return nil }
-        let pods = Set(batch.owners.lazy.filter { $0.kind == .pod }.map(\.podUID))
+        // A pod that came by name only is not waited for.
+        let pods = batch.owners.lazy.filter { $0.kind == .pod && !$0.podUID.isEmpty }.map(\.podUID)
+        return await inventory(naming: Set(pods), isHopeful: isHopeful)
+    }
+
+    /// What is known, after waiting for `pods`, and for everything to be told once, if it helps.
+    ///
+    /// - Parameters:
+    ///   - pods: UIDs.
+    ///   - isHopeful: false if nothing will be told soon, so that waiting is of no use.
+    func inventory(naming pods: Set<String>, isHopeful: Bool) async -> Inventory {
         let (inventory, missing, remaining) = look(for: pods)
         guard remaining > 0, isHopeful else { return hopeful(inventory, isHopeful) }
         await wait(for: missing, nanoseconds: remaining)

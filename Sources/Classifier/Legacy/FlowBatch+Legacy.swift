@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import Classification
 import HTTPTypes
 import Traffic
 import Wire
 
 extension FlowBatch {
-    /// The cluster of agents whose payload does not name one.
-    static let legacyCluster = "default"
-    /// The reason under which bytes are booked whose pod the agent did not name.
+    /// The reason under which bytes are booked whose pod the agent did not name, and nobody else knows.
     static let unnamedPod = "unnamed-pod"
     /// The kernel map whose size the agents report.
     static let legacyMap = "conn_stats"
@@ -15,10 +14,12 @@ extension FlowBatch {
     ///
     /// What the payload does not say is taken so:
     /// - The bytes were counted at some time before they came; they are booked in the minute in which they came.
-    /// - `srcPodName` names the socket's pod if `direction` is 0, `dstPodName` if it is 1.
+    /// - `srcPodName` names the socket's pod if `direction` is 0, `dstPodName` if it is 1. The pod is looked for by its
+    ///   own address: one that is not named is whose the address is, and one that is named has the UID of the pod there
+    ///   if that is called the same. A pod in its node's network cannot be found so, and keeps the agent's names.
     /// - The remote side is `dstIp`, whatever the direction is: for `direction` 1 the agent swaps the addresses, but
-    ///   not the names and the ports. Should another entry of the payload with `direction` 0 show that `dstIp` is
-    ///   the pod's own address, the agent did not swap, and the remote side is `srcIp`.
+    ///   not the names and the ports. Should another entry of the payload with `direction` 0, or the cluster, show that
+    ///   `dstIp` is the pod's own address, the agent did not swap, and the remote side is `srcIp`.
     /// - The pod started the flow if `podInitiated` says so; where it is missing, if `direction` is 0.
     /// - There are no packets, and no protocol.
     ///
@@ -26,12 +27,14 @@ extension FlowBatch {
     ///   - source: Who the ledger takes as the sender.
     ///   - sequence: Position of the batch in the sequence of `source`.
     ///   - now: Nanoseconds since 1970-01-01T00:00:00Z.
+    ///   - inventory: What is known of the agent's cluster; `nil` if nothing is.
     /// - Throws: A refusal that names the member whose value cannot be used; nothing of the payload is booked then.
     init(
         legacy payload: LegacyPayload,
         source: BatchSource,
         sequence: UInt64,
-        now: Int64
+        now: Int64,
+        inventory: Inventory? = nil
     ) throws(IngestRefusal) {
         let limits = WireLimits.default
         try LegacyCheck.name(payload.agentNode, field: "agentNode", bytes: 1...limits.labelBytes)
@@ -39,7 +42,7 @@ extension FlowBatch {
         guard entries.count <= limits.records else {
             throw LegacyCheck.refusal("entries", "has \(entries.count) elements; at most \(limits.records) are taken")
         }
-        var owners = LegacyOwners()
+        var owners = LegacyOwners(node: payload.agentNode, inventory: inventory, now: now)
         for entry in entries where entry.direction.value == 0 { owners.learn(entry) }
         var flows: [Flow] = []
         flows.reserveCapacity(entries.count)
@@ -56,11 +59,11 @@ extension FlowBatch {
             try LegacyCheck.name(pod.name, field: "\(field).\(pod.side)PodName", bytes: 0...limits.nameBytes)
             try LegacyCheck.name(pod.namespace, field: "\(field).\(pod.side)PodNamespace", bytes: 0...limits.nameBytes)
             let podInitiated = entry.podInitiated.map { $0.value != 0 } ?? (entry.direction.value == 0)
+            let isSwapped = owners.isOwn(destination, of: pod) && !owners.isOwn(sourceAddress, of: pod)
             flows.append(
                 Flow(
-                    owner: owners.index(of: pod),
-                    remote: owners.isOwn(entry.dstIp, of: pod) && !owners.isOwn(entry.srcIp, of: pod)
-                        ? sourceAddress : destination,
+                    owner: owners.index(of: pod, at: isSwapped ? destination : sourceAddress),
+                    remote: isSwapped ? sourceAddress : destination,
                     servicePort: min(entry.srcPort?.value ?? 0, entry.dstPort?.value ?? 0),
                     ipProtocol: IPProtocol(rawValue: 0),
                     initiator: podInitiated ? .pod : .remote,
@@ -113,33 +116,61 @@ private struct LegacyOwners {
     }
 
     private(set) var table: [Owner] = []
-    private var indices: [Pod: Int] = [:]
-    private var addresses: [Pod: Set<String>] = [:]
+
+    private let node: String
+    private let inventory: Inventory?
+    private let interval: Interval
+    private var indices: [Owner: Int] = [:]
+    private var addresses: [Pod: Set<IPAddress>] = [:]
+
+    /// No pods yet, of an agent on `node` whose payload came at `now`.
+    init(node: String, inventory: Inventory?, now: Int64) {
+        self.node = node
+        self.inventory = inventory
+        interval = Interval(start: now, end: now + 1)
+    }
 
     /// Notes the address that `entry`, whose direction is 0, shows to be the pod's own.
     mutating func learn(_ entry: LegacyPayload.Entry) {
         let pod = Pod(entry)
-        if !pod.name.isEmpty { addresses[pod, default: []].insert(entry.srcIp) }
+        guard !pod.name.isEmpty, let address = IPAddress(entry.srcIp) else { return }
+        addresses[pod, default: []].insert(address)
     }
 
-    /// True if an entry showed that `address` is the pod's own.
-    func isOwn(_ address: String, of pod: Pod) -> Bool {
-        addresses[pod]?.contains(address) ?? false
+    /// True if an entry or the cluster shows that `address` is the pod's own.
+    func isOwn(_ address: IPAddress, of pod: Pod) -> Bool {
+        if addresses[pod]?.contains(address) ?? false { return true }
+        guard let names = find(address)?.names else { return false }
+        // The agent sees the sockets of its own node only.
+        return pod.name.isEmpty ? names.node == node : pod.isCalled(names)
     }
 
-    mutating func index(of pod: Pod) -> Int {
-        if let known = indices[pod] { return known }
-        let isNamed = !pod.name.isEmpty
-        indices[pod] = table.count
-        table.append(
-            Owner(
-                kind: isNamed ? .pod : .unattributed,
-                cgroupID: 0,
-                namespace: isNamed ? pod.namespace : "",
-                pod: isNamed ? pod.name : FlowBatch.unnamedPod
-            )
-        )
+    /// The index of the pod whose own address is `address`.
+    mutating func index(of pod: Pod, at address: IPAddress) -> Int {
+        var owner = Owner(kind: .pod, cgroupID: 0, namespace: pod.namespace, pod: pod.name)
+        if let (uid, names) = find(address), pod.name.isEmpty ? names.node == node : pod.isCalled(names) {
+            owner.namespace = names.namespace
+            owner.pod = names.name
+            owner.podUID = uid
+        } else if pod.name.isEmpty {
+            owner = Owner(kind: .unattributed, cgroupID: 0, namespace: "", pod: FlowBatch.unnamedPod)
+        }
+        if let known = indices[owner] { return known }
+        indices[owner] = table.count
+        table.append(owner)
         return table.count - 1
+    }
+
+    private func find(_ address: IPAddress) -> (uid: String, names: PodNames)? {
+        guard let inventory, let uid = inventory.uidOfPod(at: address, during: interval) else { return nil }
+        return inventory.names(ofPod: uid).map { (uid, $0) }
+    }
+}
+
+extension LegacyOwners.Pod {
+    /// True if `names` are the pod's.
+    fileprivate func isCalled(_ names: PodNames) -> Bool {
+        name == names.name && namespace == names.namespace
     }
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bookkeeping
 import Classification
 import HTTPTypes
 import Ledger
@@ -31,6 +32,10 @@ struct Pipeline: Sendable {
     let health = LedgerHealth()
     /// Numbers the payloads of agents that do not.
     let legacy = LegacySources()
+    /// The cluster of agents whose payload does not name one.
+    var legacyCluster = "default"
+    /// What is known of that cluster; `nil` if nothing is.
+    var legacyInventory: @Sendable () async -> Inventory? = { nil }
     /// Sees every booking that was applied.
     var applied: @Sendable (Booking) -> Void = { _ in }
 
@@ -54,10 +59,16 @@ struct Pipeline: Sendable {
             let payload = try LegacyPayload(json: body)
             let node = payload.agentNode
             let now = clock.now()
-            let source = BatchSource(cluster: FlowBatch.legacyCluster, node: node, bootID: legacy.bootID)
+            let source = BatchSource(cluster: legacyCluster, node: node, bootID: legacy.bootID)
             // Whatever is wrong with it is found before others wait for it.
             var batch = try check(
-                FlowBatch(legacy: payload, source: source, sequence: 1, now: now),
+                FlowBatch(
+                    legacy: payload,
+                    source: source,
+                    sequence: 1,
+                    now: now,
+                    inventory: await legacyInventory()
+                ),
                 from: sender
             )
             batch.sequence = await legacy.enter(node)

@@ -26,9 +26,10 @@ struct ExplainRoute: Sendable {
     private func answer(_ parameters: Route.Parameters) throws(RequestProblem) -> Response {
         let query: ExplainQuery
         let vantage: Vantage
+        let owner: ExplainReport.Owner?
         do {
             query = try ExplainQuery(parameters: parameters, now: clock.seconds)
-            vantage = try self.vantage(query)
+            (vantage, owner) = try self.vantage(query)
         } catch {
             throw RequestProblem(Problem(error))
         }
@@ -36,6 +37,7 @@ struct ExplainRoute: Sendable {
         let explanation = rules.rulebook.rules(at: overflow ? .max : nanoseconds)
             .explain(remote: query.remote, viaLoopback: false, from: vantage)
         var report = ExplainReport(explanation, query: query, vantage: vantage)
+        report.owner = owner
         judge(&report, by: rules.rulebook.rules(at: overflow ? .max : nanoseconds), query: query, from: vantage)
         let format = query.format ?? .json
         return Response(
@@ -49,11 +51,9 @@ struct ExplainRoute: Sendable {
 
     /// Adds what the cluster's objects say, which decides the scope unless a list of the operator's does.
     private func judge(_ report: inout ExplainReport, by rules: RuleSet, query: ExplainQuery, from asked: Vantage) {
-        guard let feed, asked.cluster.isEmpty || asked.cluster == feed.live.cluster,
-            query.at < Int64.max / 1_000_000_000 - 1
+        guard let feed, asked.cluster.isEmpty || asked.cluster == feed.live.cluster, let interval = query.second
         else { return }
         let inventory = feed.live.snapshot
-        let interval = Interval(start: query.at * 1_000_000_000, end: (query.at + 1) * 1_000_000_000)
         let port = query.port.map { ClusterService.Port($0.ipProtocol, $0.number) }
         guard
             let peer = inventory.peer(at: query.remote, port: port, during: interval, from: asked),
@@ -76,32 +76,80 @@ struct ExplainRoute: Sendable {
         report.decidedBy = nil
         report.scope = scope
         report.rule = peer.rule
+        // Inside the cluster no gateway is passed unless a rule says so, as in the ledger.
+        if report.route == Classification.Route.assumedNAT.rawValue {
+            report.route = Classification.Route.direct.rawValue
+        }
     }
 
-    private func vantage(_ query: ExplainQuery) throws(QueryError) -> Vantage {
+    /// From where is judged, and whose bytes.
+    private func vantage(_ query: ExplainQuery) throws(QueryError) -> (Vantage, ExplainReport.Owner?) {
         switch query.local {
-        case .unknown: return Vantage(place: Place(region: nil, zone: nil))
-        case .place(let region, let zone): return Vantage(place: Place(region: region, zone: zone))
-        case .node(let name):
-            let found = ledger.newestSeries(ofNode: name, within: query.visibility)
-            guard let series = found.first else {
-                throw QueryError(
-                    parameter: "local",
-                    detail: "no node '\(name.prefix(100))' has sent bytes; name one of /api/v1/status, or region/zone"
-                )
+        case .unknown: return (Vantage(place: Place(region: nil, zone: nil)), nil)
+        case .place(let region, let zone): return (Vantage(place: Place(region: region, zone: zone)), nil)
+        case .node(let name): return (try vantage(ofNode: name, query), nil)
+        case .address(let address):
+            if let found = holder(of: address, query) { return found }
+            // A node may be called by its address.
+            return (try vantage(ofNode: address.description, query), nil)
+        }
+    }
+
+    /// The node on which a pod had `address`, and the pod; or the node that had it itself.
+    private func holder(of address: IPAddress, _ query: ExplainQuery) -> (Vantage, ExplainReport.Owner?)? {
+        guard let feed, let interval = query.second else { return nil }
+        let inventory = feed.live.snapshot
+        func vantage(_ node: String) -> Vantage {
+            Vantage(cluster: feed.live.cluster, node: node, place: inventory.place(ofNode: node) ?? .unknown)
+        }
+        if let uid = inventory.uidOfPod(at: address, during: interval), let names = inventory.names(ofPod: uid) {
+            // Whoever may not see a namespace is not told who is in it.
+            guard query.visibility == .everything || query.visibility.includes(namespace: names.namespace) else {
+                return nil
             }
-            guard found.count == 1 else {
-                throw QueryError(
-                    parameter: "local",
-                    detail: "\(found.count) clusters have a node '\(name.prefix(100))'; give region/zone"
-                )
-            }
-            return Vantage(
-                cluster: series.cluster,
-                node: name,
-                place: Place(region: series.region, zone: series.zone)
+            let owner = ExplainReport.Owner(
+                namespace: names.namespace,
+                pod: names.name,
+                workloadKind: names.workload.kind,
+                workload: names.workload.name,
+                object: inventory.object(at: address, during: interval) ?? ""
+            )
+            return (vantage(names.node), owner)
+        }
+        guard query.visibility == .everything, let node = inventory.node(at: address, during: interval) else {
+            return nil
+        }
+        return (vantage(node), nil)
+    }
+
+    private func vantage(ofNode name: String, _ query: ExplainQuery) throws(QueryError) -> Vantage {
+        let found = ledger.newestSeries(ofNode: name, within: query.visibility)
+        guard let series = found.first else {
+            throw QueryError(
+                parameter: "local",
+                detail: "no node '\(name.prefix(100))' has sent bytes; name one of /api/v1/status, region/zone, or "
+                    + "the address of a pod that the classifier knows"
             )
         }
+        guard found.count == 1 else {
+            throw QueryError(
+                parameter: "local",
+                detail: "\(found.count) clusters have a node '\(name.prefix(100))'; give region/zone"
+            )
+        }
+        return Vantage(
+            cluster: series.cluster,
+            node: name,
+            place: Place(region: series.region, zone: series.zone)
+        )
+    }
+}
+
+extension ExplainQuery {
+    /// The second that is asked about; `nil` if it is too far away to be counted in nanoseconds.
+    fileprivate var second: Interval? {
+        guard at < Int64.max / 1_000_000_000 - 1, at > Int64.min / 1_000_000_000 + 1 else { return nil }
+        return Interval(start: at * 1_000_000_000, end: (at + 1) * 1_000_000_000)
     }
 }
 

@@ -187,6 +187,11 @@ import Traffic
             "feeds:\n- {kind: aws, file: x, url: 'http://x', refresh: 1s}",
             "a.yaml:2: feeds[0].refresh: \"1s\" is not a duration from 1m to 30d, such as 250ms, 5s, 1m, 2h or 2d"
         ),
+        ("feeds:\n- {kind: aws, file: x, ca-file: y}", "a.yaml:2: feeds[0].ca-file: is only for feeds with a url"),
+        (
+            "feeds:\n- {kind: aws, file: x, url: 'http://x', ca-file: y}",
+            "a.yaml:2: feeds[0].ca-file: is only for an https:// url"
+        ),
         (
             "feeds:\n- {kind: aws, file: x, url: 'http://x', keep: 0}",
             "a.yaml:2: feeds[0].keep: \"0\" is not a whole number from 1 to 1000"
@@ -225,7 +230,7 @@ import Traffic
             networks: [{name: a, cidrs: [10.0.0.0/8, '::1'], region: r, zone: z, via: [{zones: [a*], via: nat}]}]
             nat: [{nodes: ["n-*"], networks: [a], via: endpoint}]
             feeds: [{kind: aws, file: f, valid-from: 2026-01-05, scope: internet},
-             {kind: gcp, file: g, url: "http://a:1/b", refresh: 9h, keep: 19}]
+             {kind: gcp, file: g, url: "https://a:1/b", refresh: 9h, keep: 19, ca-file: c}]
             """
             .utf8
         )

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
 import Synchronization
+import TestSupport
 
 /// An HTTP server of one document, which behaves as well or as badly as the test says.
 final class PublisherServer: Sendable {
@@ -23,64 +23,44 @@ final class PublisherServer: Sendable {
     /// Where it listens.
     let url: String
 
-    private let socket: Int32
-    private let state: Mutex<(behaviour: Behaviour, requests: [String], stalled: [Int32])>
+    private let server: LoopbackServer
+    private let desk: Desk
+
+    /// What the server's thread and the test share.
+    fileprivate final class Desk: Sendable {
+        let state: Mutex<(behaviour: Behaviour, requests: [String], stalled: [LoopbackServer.Connection])>
+
+        init(_ behaviour: Behaviour) {
+            state = Mutex((behaviour, [], []))
+        }
+
+        deinit {
+            for connection in state.withLock({ $0.stalled }) { connection.close() }
+        }
+    }
 
     /// A server on a free port of the loopback interface.
     init(_ behaviour: Behaviour) throws {
-        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(socket, pointer, size) == 0 && listen(socket, 16) == 0 && getsockname(socket, pointer, &size) == 0
-            }
-        }
-        guard bound else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-        self.socket = socket
-        state = Mutex((behaviour, [], []))
-        url = "http://127.0.0.1:\(UInt16(bigEndian: address.sin_port))/list.json"
-        Thread { [weak self] in
-            while true {
-                let connection = accept(socket, nil, nil)
-                guard connection >= 0 else {
-                    // Only here: were it closed elsewhere, this thread could accept for who gets the number next.
-                    close(socket)
-                    return
-                }
-                self?.serve(connection)
-            }
-        }
-        .start()
-    }
-
-    deinit {
-        // Wakes the thread, whose accept fails from now on.
-        shutdown(socket, Int32(SHUT_RDWR))
-        for connection in state.withLock({ $0.stalled }) { close(connection) }
+        let desk = Desk(behaviour)
+        self.desk = desk
+        server = try LoopbackServer { desk.serve($0) }
+        url = "http://127.0.0.1:\(server.port)/list.json"
     }
 
     /// What it does from now on.
     func behave(_ behaviour: Behaviour) {
-        state.withLock { $0.behaviour = behaviour }
+        desk.state.withLock { $0.behaviour = behaviour }
     }
 
     /// The heads of the requests so far, in lower case.
     var requests: [String] {
-        state.withLock { $0.requests }
+        desk.state.withLock { $0.requests }
     }
+}
 
-    private func serve(_ connection: Int32) {
-        var request: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        while !String(decoding: request, as: UTF8.self).contains("\r\n\r\n") {
-            let count = read(connection, &buffer, buffer.count)
-            guard count > 0 else { break }
-            request += buffer[..<count]
-        }
-        let head = String(decoding: request, as: UTF8.self).lowercased()
+extension PublisherServer.Desk {
+    fileprivate func serve(_ connection: LoopbackServer.Connection) {
+        let head = connection.readHead().lowercased()
         let behaviour = state.withLock { state in
             state.requests.append(head)
             return state.behaviour
@@ -88,37 +68,21 @@ final class PublisherServer: Sendable {
         switch behaviour {
         case .publish(let document, let entityTag):
             if head.contains("if-none-match: \(entityTag)\r\n".lowercased()) {
-                answer(connection, "304 Not Modified", ["etag: \(entityTag)"], [])
+                connection.answer("304 Not Modified", ["etag: \(entityTag)"], [])
             } else {
-                answer(connection, "200 OK", ["etag: \(entityTag)", "content-length: \(document.count)"], document)
+                connection.answer("200 OK", ["etag: \(entityTag)", "content-length: \(document.count)"], document)
             }
-        case .forget(let document): answer(connection, "200 OK", ["content-length: \(document.count)"], document)
-        case .fail(let status): answer(connection, "\(status) Status", ["content-length: 0"], [])
-        case .cut(let document): answer(connection, "200 OK", ["content-length: \(document.count * 2)"], document)
+        case .forget(let document): connection.answer("200 OK", ["content-length: \(document.count)"], document)
+        case .fail(let status): connection.answer("\(status) Status", ["content-length: 0"], [])
+        case .cut(let document): connection.answer("200 OK", ["content-length: \(document.count * 2)"], document)
         case .endless:
-            answer(connection, "200 OK", [], [])
-            while send(connection, [UInt8](repeating: 0x20, count: 65_536)) {}
+            connection.answer("200 OK", [], [])
+            while connection.send([UInt8](repeating: 0x20, count: 65_536)) {}
         case .stall:
-            answer(connection, "200 OK", ["content-length: 1000"], [0x20])
+            connection.answer("200 OK", ["content-length: 1000"], [0x20])
             state.withLock { $0.stalled.append(connection) }
             return
         }
-        close(connection)
-    }
-
-    private func answer(_ connection: Int32, _ status: String, _ headers: [String], _ body: [UInt8]) {
-        let lines = ["HTTP/1.1 \(status)", "connection: close"] + headers
-        _ = send(connection, Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body)
-    }
-
-    private func send(_ connection: Int32, _ bytes: [UInt8]) -> Bool {
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes[sent...]
-                .withUnsafeBytes { Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            guard count > 0 else { return false }
-            sent += count
-        }
-        return true
+        connection.close()
     }
 }

@@ -42,34 +42,6 @@ struct AddressMix: CustomStringConvertible {
             }
     }
 
-    /// Batches of 2,000 records of one byte, from 200 pods to 1,000 addresses.
-    func batches(_ count: Int) -> [FlowBatch] {
-        var random = RepeatableNumbers(seed: 3)
-        let owners = (0..<200)
-            .map { Owner(kind: .pod, cgroupID: UInt64($0), namespace: "n\($0 % 20)", pod: "pod-\($0)") }
-        let remotes = addresses(1_000 * count)
-        return (0..<count)
-            .map { number in
-                FlowBatch(
-                    source: BatchSource(cluster: "c", node: "n\(number)", bootID: 1),
-                    sequence: 1,
-                    interval: Interval(start: 0, end: 5_000_000_000),
-                    owners: owners,
-                    flows: (0..<2_000)
-                        .map { _ in
-                            Flow(
-                                owner: Int.random(in: 0..<owners.count, using: &random),
-                                remote: remotes[number * 1_000 + Int.random(in: 0..<1_000, using: &random)],
-                                servicePort: 443,
-                                ipProtocol: .tcp,
-                                initiator: Bool.random(using: &random) ? .pod : .remote,
-                                counters: FlowCounters(egressBytes: 1)
-                            )
-                        }
-                )
-            }
-    }
-
     private static func v4(_ random: inout RepeatableNumbers) -> CIDR {
         let address = IPAddress(v4: UInt32.random(in: 0x0b00_0000...0xdf00_0000, using: &random))
         return block(address, Int.random(in: 16...28, using: &random))

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import Bookkeeping
 import Classification
 import Foundation
 import Instruments
+import Ledger
 import Traffic
 
-/// Measures what classifying costs: a lookup among prefixes, and a record of a batch with its sum.
+/// Measures what classifying costs: a lookup among prefixes, and all that turns a batch into its booking.
 ///
-/// Nothing of the product runs but the rules.
+/// Nothing is received, decoded or written.
 @main
 enum ClassifyBenchmark {
     private static let usage = "usage: ClassifyBenchmark [--quick]"
@@ -27,55 +29,36 @@ enum ClassifyBenchmark {
 
     private static func measure(runs: Int, isQuick: Bool) throws {
         let machine = try Machine()
+        let cluster = Cluster()
         var figures: [Figure] = []
-        for count in [10, 1_000, 100_000] {
+        for count in [10, 200, 100_000] {
             for spread in AddressMix.Spread.allCases {
-                figures += try figuresOf(AddressMix(prefixes: count, spread: spread), runs: runs)
+                let mix = AddressMix(prefixes: count, spread: spread)
+                figures += try lookups(mix, runs: runs)
+                figures += try batches(of: nil, outside: mix, runs: runs)
+                figures += try batches(of: cluster, outside: mix, runs: runs)
             }
         }
         print(Report(machine: machine, isQuick: isQuick, figures: figures))
     }
 
-    private static func figuresOf(_ mix: AddressMix, runs: Int) throws -> [Figure] {
+    private static func lookups(_ mix: AddressMix, runs: Int) throws -> [Figure] {
         let clock = ProcessorClock()
         var rules = RuleSet(mix.destinations)
         let build = clock.seconds { rules = RuleSet(mix.destinations) } * 1e3
         let addresses = mix.addresses(100_000)
-        let batches = mix.batches(100)
-        let records = batches.reduce(0) { $0 + $1.flows.count }
-        var lookups: [Double] = []
-        var sums: [Double] = []
         // What the lookups find is added up, so that they are made.
         var checksum = 0
-        for _ in 0..<runs {
-            let lookup = clock.seconds {
-                for address in addresses { checksum &+= rules.ruling(remote: address, viaLoopback: false) }
-            }
-            lookups.append(lookup * 1e9 / Double(addresses.count))
-        }
-        // Not in turns with the lookups: the batches would take the caches from them.
-        for _ in 0..<runs {
-            var booked: UInt64 = 0
-            let sum = clock.seconds {
-                for batch in batches {
-                    var sums = PairSums(capacity: batch.flows.count)
-                    for flow in batch.flows {
-                        let ruling = rules.ruling(remote: flow.remote, viaLoopback: flow.viaLoopback)
-                        let side = ruling * Initiator.allCases.count + Int(flow.initiator.rawValue)
-                        sums.add(flow.counters, first: flow.owner, second: side)
-                    }
-                    for sum in sums.sums { booked += sum.counters.egressBytes }
+        let samples = (0..<runs)
+            .map { _ in
+                let lookup = clock.seconds {
+                    for address in addresses { checksum &+= rules.ruling(remote: address, viaLoopback: false) }
                 }
+                return lookup * 1e9 / Double(addresses.count)
             }
-            guard booked == UInt64(records) else {
-                throw BenchmarkError("\(records) bytes came in and \(booked) were booked")
-            }
-            sums.append(sum * 1e9 / Double(records))
-        }
         guard checksum > 0 else { throw BenchmarkError("no lookup found anything") }
         return [
-            Figure(subject: mix.description, name: "a lookup", unit: "ns", samples: lookups, goal: 30),
-            Figure(subject: mix.description, name: "classify and sum a record", unit: "ns", samples: sums, goal: 150),
+            Figure(subject: mix.description, name: "a lookup", unit: "ns", samples: samples, goal: 30),
             Figure(
                 subject: mix.description,
                 name: "the lookup structure",
@@ -84,6 +67,43 @@ enum ClassifyBenchmark {
                 goal: nil
             ),
             Figure(subject: mix.description, name: "building the rules", unit: "ms", samples: [build], goal: nil),
+        ]
+    }
+
+    /// Everything between a batch and its booking: names of owners and peers, rules, sums, series, and the check that
+    /// nothing is missing.
+    ///
+    /// - Parameter cluster: gives the inventory; without one, owners keep the names that the agent found.
+    private static func batches(of cluster: Cluster?, outside mix: AddressMix, runs: Int) throws -> [Figure] {
+        let clock = ProcessorClock()
+        let rulebook = Rulebook(NetworkPlan(destinations: mix.destinations))
+        let batches = (cluster ?? Cluster()).batches(100, outside: mix)
+        var entries = 0
+        var samples: [Double] = []
+        for _ in 0..<runs {
+            var isWhole = true
+            entries = 0
+            let time = clock.seconds {
+                for batch in batches {
+                    let booking = Booking(classifying: batch, with: rulebook, inventory: cluster?.inventory)
+                    entries += booking.entries.count
+                    if Imbalance(batch: batch, booking: booking) != nil { isWhole = false }
+                }
+            }
+            guard isWhole else { throw BenchmarkError("a booking does not hold what its batch brought") }
+            samples.append(time * 1e9 / Double(batches.count * Cluster.records))
+        }
+        let subject = mix.description
+        let name = cluster == nil ? "a record to its booking, no cluster" : "a record to its booking, in a cluster"
+        return [
+            Figure(subject: subject, name: name, unit: "ns", samples: samples, goal: 150),
+            Figure(
+                subject: subject,
+                name: "series a record, \(cluster == nil ? "no cluster" : "in a cluster")",
+                unit: "",
+                samples: [Double(entries) / Double(batches.count * Cluster.records)],
+                goal: nil
+            ),
         ]
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Classification
-import Ledger
-import Traffic
+public import Classification
+public import Ledger
+public import Traffic
 
 extension Booking {
     /// The bytes of `batch` by series, each flow classified by the rules that `rulebook` has for its interval, and by
@@ -12,7 +12,7 @@ extension Booking {
     ///
     /// - Parameter inventory: what is known of the batch's cluster; `nil` if nothing is to be known, so that owners keep
     ///   the names that the agent found.
-    init(classifying batch: FlowBatch, with rulebook: Rulebook, inventory: Inventory? = nil) {
+    public init(classifying batch: FlowBatch, with rulebook: Rulebook, inventory: Inventory? = nil) {
         var sums = SeriesSums(batch: batch, rules: rulebook.rules(at: batch.interval.start), inventory: inventory)
         for flow in batch.flows where !flow.counters.isZero {
             sums.add(flow)

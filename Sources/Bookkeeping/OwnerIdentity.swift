@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Classification
-import Ledger
 import Traffic
 
 /// The part of an owner that is a dimension of its series.
@@ -17,7 +16,8 @@ struct OwnerIdentity: Hashable {
     /// What is known of `owner`.
     ///
     /// An unattributed owner keeps only its reason, as the pod's name. A pod of which the cluster has not told yet is
-    /// unattributed and keeps its UID, by which its bytes find it when it is told.
+    /// unattributed and keeps its UID, by which its bytes find it when it is told. A pod that came with its names and
+    /// without a UID keeps them.
     ///
     /// - Parameter inventory: names pods; `nil` if the names that the agent found are to stay.
     init(_ owner: Owner, inventory: Inventory?) {
@@ -25,7 +25,7 @@ struct OwnerIdentity: Hashable {
         pod = owner.pod
         namespace = owner.kind == .unattributed ? "" : owner.namespace
         podUID = owner.kind == .unattributed ? "" : owner.podUID
-        guard owner.kind == .pod, let inventory else { return }
+        guard owner.kind == .pod, let inventory, !owner.podUID.isEmpty || owner.pod.isEmpty else { return }
         if let names = inventory.names(ofPod: owner.podUID) {
             namespace = names.namespace
             pod = names.name
@@ -35,25 +35,5 @@ struct OwnerIdentity: Hashable {
             namespace = ""
             pod = Self.unknownPod
         }
-    }
-}
-
-extension SeriesKey {
-    /// The series that this one's bytes belong to, now that `inventory` knows its pod; `nil` if it does not.
-    ///
-    /// Scope and peer stay as they were judged then. The place of the node is filled in if it was not known.
-    func reattributed(by inventory: Inventory) -> SeriesKey? {
-        guard awaitsItsPod, let names = inventory.names(ofPod: podUID) else { return nil }
-        var key = self
-        key.ownerKind = .pod
-        key.namespace = names.namespace
-        key.pod = names.name
-        key.workloadKind = names.workload.kind
-        key.workload = names.workload.name
-        if key.region.isEmpty, key.zone.isEmpty, let place = inventory.place(ofNode: node) {
-            key.region = place.region ?? ""
-            key.zone = place.zone ?? ""
-        }
-        return key
     }
 }
