@@ -26,7 +26,12 @@ struct ReadmeTests {
         let deployment = try Deployment()
         let pins = try PinMount()
         defer { deployment.remove() }
-        try await deployment.startClassifier(configuration: Self.blocks("yaml").first?.joined(separator: "\n") ?? "")
+        let prices = Self.root.appendingPathComponent("deploy/prices").path
+        try await deployment.startClassifier(
+            configuration: Self.blocks("yaml").first?.joined(separator: "\n") ?? "",
+            ["--prices", "\(prices)/aws-us-east-1.example.yaml"]
+        )
+        try Self.bill.write(toFile: deployment.folder.file("bill.csv"), atomically: true, encoding: .utf8)
         try await deployment.startAgent()
         // The agent's own uploads are traffic: something is in the ledger soon.
         try await waitUntil("batches are booked") { try await deployment.appliedBatches() >= 3 }
@@ -36,6 +41,8 @@ struct ReadmeTests {
             .filter { !$0.hasPrefix("make ") }
         #expect(commands.count >= 5)
         for command in commands {
+            // The same classifier with the same flag is up.
+            if command.hasPrefix(".build/release/netledger-classifier --prices") { continue }
             let netledger = try BuiltProduct.path("netledger")
             let local =
                 command
@@ -45,19 +52,29 @@ struct ReadmeTests {
                 .replacingOccurrences(of: "/sys/fs/bpf/netledger", with: pins.path)
                 .replacingOccurrences(of: "/var/lib/netledger", with: deployment.folder.file("spool"))
                 .replacingOccurrences(of: "netledger.db", with: deployment.folder.file("ledger.db"))
+                .replacingOccurrences(of: "deploy/prices", with: prices)
             if command.hasPrefix(".build/release/netledger-agent --") {
                 try await runAgent(local, deployment)
                 continue
             }
+            let programs = URL(fileURLWithPath: netledger).deletingLastPathComponent().path
             let output = try Shell.run([
                 "/bin/sh", "-c",
-                "cd \(deployment.folder.path) && NETLEDGER_SERVER=\(deployment.classifierURL) \(local)",
+                "cd \(deployment.folder.path) && PATH=\(programs):$PATH && export NETLEDGER_SERVER=\(deployment.classifierURL) "
+                    + "&& \(local)",
             ])
-            #expect(!output.isEmpty, "\(command) printed nothing")
+            #expect(!output.isEmpty || command.contains("--output"), "\(command) printed nothing")
         }
         try await deployment.stopAgent()
         try await deployment.stopClassifier()
     }
+
+    /// A bill with one line for a NAT gateway.
+    private static let bill = """
+        BilledCost,BillingCurrency,ChargePeriodStart,ChargePeriodEnd,SkuMeter,ConsumedQuantity,ConsumedUnit,RegionId
+        4.50,USD,2026-10-01T00:00:00Z,2026-10-02T00:00:00Z,NatGateway-Bytes,100,GB,us-east-1
+
+        """
 
     /// Starts an agent beside the deployment's own, and ends it once it meters.
     private func runAgent(_ command: String, _ deployment: Deployment) async throws {
