@@ -51,6 +51,8 @@ let package = Package(
         .library(name: "Classification", targets: ["Classification"]),
         .library(name: "FakeCluster", targets: ["FakeCluster"]),
         .library(name: "Kubernetes", targets: ["Kubernetes"]),
+        .library(name: "Ledger", targets: ["Ledger"]),
+        .library(name: "Queries", targets: ["Queries"]),
         .library(name: "TestSupport", targets: ["TestSupport"]),
         .library(name: "Traffic", targets: ["Traffic"]),
         .library(name: "Wire", targets: ["Wire"]),
@@ -107,6 +109,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Identity", dependencies: [nioSSL], swiftSettings: strict),
+        .target(name: "Zones", dependencies: ["Queries"], swiftSettings: strict),
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
         .systemLibrary(name: "CFlow", path: "bpf"),
         .target(name: "CFlowObject"),
@@ -124,6 +127,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
+            exclude: ["README.md"],
             resources: [.embedInCode("migrations")],
             swiftSettings: strict
         ),
@@ -141,7 +145,7 @@ let package = Package(
             name: "Classifier",
             dependencies: [
                 "Classification", "Exposition", "Feeds", "Identity", "Kubernetes", "Ledger", "Pricing", "Queries",
-                "Settings", "Traffic", "Wire",
+                "Settings", "Traffic", "Wire", "Zones",
                 arguments, asn1, crypto, httpClient, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
                 nioCore, nioHTTP1, nioHTTPTypes, nioSSL, nioTLS, unixSignals,
             ],
@@ -151,7 +155,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CNetwork", "Capture", "Identity", "Pricing", "Queries", "Settings", "Traffic",
+                "CNetwork", "Capture", "Identity", "Ledger", "Pricing", "Queries", "Settings", "Traffic", "Zones",
                 arguments, httpClient, nioCore, nioHTTP1, nioSSL, subprocess, systemPackage, unixSignals,
             ],
             swiftSettings: strict
@@ -163,6 +167,12 @@ let package = Package(
             name: "FakeCluster",
             dependencies: ["TestSupport", httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioSSL],
             path: "Tests/FakeCluster",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "MeterProcess",
+            dependencies: ["Capture", "Traffic"],
+            path: "Tests/MeterProcess",
             swiftSettings: strict
         ),
         .executableTarget(name: "TrafficGenerator", path: "Tests/TrafficGenerator", swiftSettings: strict),
@@ -190,7 +200,7 @@ let package = Package(
         .testTarget(name: "PricingTests", dependencies: ["Pricing", "TestSupport", "Traffic"], swiftSettings: strict),
         .testTarget(
             name: "QueriesTests",
-            dependencies: ["Pricing", "Queries", "TestSupport", "Traffic"],
+            dependencies: ["Pricing", "Queries", "TestSupport", "Traffic", "Zones"],
             swiftSettings: strict
         ),
         .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "TestSupport"], swiftSettings: strict),
@@ -213,7 +223,9 @@ let package = Package(
         .testTarget(
             name: "LedgerTests",
             dependencies: [
-                "Ledger", "Queries", "TestSupport", "Traffic", .product(name: "GRDB", package: "GRDB.swift"),
+                "Ledger", "Queries", "TestSupport", "Traffic",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict
         ),
@@ -252,8 +264,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Agent", "CLI", "CNetwork", "Capture", "Classifier", "Conntrack", "FakeCluster", "TestSupport",
-                "Traffic",
+                "Agent", "CLI", "CNetwork", "Capture", "Classifier", "Conntrack", "FakeCluster", "MeterProcess",
+                "TestSupport", "Traffic",
                 "TrafficGenerator", "Wire", logging,
             ],
             swiftSettings: strict

@@ -23,6 +23,7 @@ let package = Package(
         .executable(name: "Benchmarks", targets: ["Benchmarks"]),
         .executable(name: "ClassifyBenchmark", targets: ["ClassifyBenchmark"]),
         .executable(name: "ClusterBenchmark", targets: ["ClusterBenchmark"]),
+        .executable(name: "HistoryBenchmark", targets: ["HistoryBenchmark"]),
         .executable(name: "KernelBenchmark", targets: ["KernelBenchmark"]),
     ],
     dependencies: [
@@ -46,6 +47,13 @@ let package = Package(
                 "Instruments", product("FakeCluster"), product("Kubernetes"), product("TestSupport"),
                 product("Traffic"),
                 product("Wire"), product("netledger-classifier"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "HistoryBenchmark",
+            dependencies: [
+                "Instruments", product("Ledger"), product("Queries"), product("TestSupport"), product("Traffic"),
             ],
             swiftSettings: strict
         ),
