@@ -15,7 +15,7 @@ BPF_FLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 \
 	-isystem /usr/include/$(shell $(CLANG) -print-target-triple | sed -E 's/-(unknown|pc)-/-/')
 
 BUILD_PACKAGES := libbpf-dev libelf-dev libsqlite3-dev zlib1g-dev pkg-config ca-certificates
-TEST_PACKAGES := $(BUILD_PACKAGES) bpftool bubblewrap buildah conntrack curl ethtool iproute2 nftables openssl \
+TEST_PACKAGES := $(BUILD_PACKAGES) bpftool bubblewrap buildah conntrack curl ethtool iproute2 iptables nftables openssl \
 	procps prometheus python3-venv sqlite3 systemd
 KERNEL_PACKAGES := $(TEST_PACKAGES) busybox-static qemu-system-x86 xz-utils
 
@@ -108,6 +108,12 @@ deploy-tools: .build/deploy-tools/installed
 .build/deploy-tools/installed: Tests/DeployTests/requirements.txt
 	@python3 -m venv .build/deploy-tools && .build/deploy-tools/bin/pip -q install -r $< && touch $@ || \
 		echo >&2 "make: what is in $< could not be installed; the tests of deploy/ that need it are skipped"
+
+.PHONY: alerts
+alerts: OPERATOR := deploy/kubernetes/components/prometheus-operator/alerts.yaml
+alerts: ## Put the alert rules into the component for the Prometheus operator
+	@{ sed '/^spec:/q' $(OPERATOR); sed -n '/^groups:/,$$s/^/  /p' deploy/prometheus/netledger-alerts.yaml; } > $(OPERATOR).new
+	@mv $(OPERATOR).new $(OPERATOR)
 
 .PHONY: lint
 lint: ## Check the formatting

@@ -265,7 +265,9 @@ let package = Package(
         ),
         .testTarget(
             name: "DeployTests",
-            dependencies: ["Agent", "CLI", "Classifier", "TestSupport", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "Agent", "CLI", "Classifier", "FakeCluster", "TestSupport", .product(name: "Yams", package: "Yams"),
+            ],
             exclude: ["render_chart.py", "requirements.txt"],
             swiftSettings: strict
         ),

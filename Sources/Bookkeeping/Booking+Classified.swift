@@ -10,10 +10,22 @@ extension Booking {
     /// Flows that fall in the same series are summed, in the order of their first appearance. Flows without
     /// any bytes or packets make no entry.
     ///
-    /// - Parameter inventory: what is known of the batch's cluster; `nil` if nothing is to be known, so that owners keep
-    ///   the names that the agent found.
-    public init(classifying batch: FlowBatch, with rulebook: Rulebook, inventory: Inventory? = nil) {
-        var sums = SeriesSums(batch: batch, rules: rulebook.rules(at: batch.interval.start), inventory: inventory)
+    /// - Parameters:
+    ///   - inventory: what is known of the batch's cluster; `nil` if nothing is to be known, so that owners keep the names
+    ///     that the agent found.
+    ///   - keepsQuestions: false to book bytes that wait for their pod without what is to be asked about their peers then.
+    public init(
+        classifying batch: FlowBatch,
+        with rulebook: Rulebook,
+        inventory: Inventory? = nil,
+        keepsQuestions: Bool = true
+    ) {
+        var sums = SeriesSums(
+            batch: batch,
+            rules: rulebook.rules(at: batch.interval.start),
+            inventory: inventory,
+            keepsQuestions: keepsQuestions
+        )
         for flow in batch.flows where !flow.counters.isZero {
             sums.add(flow)
         }

@@ -37,3 +37,10 @@ struct OwnerIdentity: Hashable {
         }
     }
 }
+
+extension OwnerIdentity {
+    /// True if it is a pod of which the cluster has not told.
+    var awaitsItsPod: Bool {
+        kind == .unattributed && !podUID.isEmpty
+    }
+}

@@ -19,7 +19,8 @@ struct SeriesSums {
     }
 
     /// A flow's other side: numbers of what is told of it, and of the peer.
-    private struct OtherSide {
+    private struct Side {
+        /// -1 if the whole was judged for itself: then `peer` is its number in ``SeriesSums/judged``.
         var told: Int32
         var peer: Int32
     }
@@ -43,6 +44,14 @@ struct SeriesSums {
 
     private let batch: FlowBatch
     private let rules: RuleSet
+    private let judge: PeerJudge
+    /// True if the peers of owners that wait for their pod cannot be known either, and are to be asked about then.
+    private let keepsQuestions: Bool
+    /// Other sides that few flows have: of services that the node knows more of, and questions that stay open.
+    private var judged: [OtherSide] = []
+    private var judgedNumbers: [OtherSide: Int32] = [:]
+    private var answers: [PeerJudge.Question: Int] = [:]
+    private var openQuestions: [PeerJudge.Question: Int] = [:]
     private let vantage: Vantage
     /// For each owner of the batch, the first owner of the same series dimensions.
     private let owners: [Int]
@@ -67,7 +76,7 @@ struct SeriesSums {
     /// The numbers of what is told, by judgement, initiator and whether the cluster decides; -1 if that was not asked for.
     private var toldOfJudgement: [Int32] = []
     /// The other sides, by number.
-    private var sides: [OtherSide] = []
+    private var sides: [Side] = []
     /// The numbers of `sides`.
     private var pairs = PairTable(capacity: 512)
     /// By the numbers of owner and other side.
@@ -75,18 +84,18 @@ struct SeriesSums {
 
     /// No sums yet.
     ///
-    /// - Parameter inventory: what is known of the batch's cluster; `nil` if nothing is to be known.
-    init(batch: FlowBatch, rules: RuleSet, inventory: Inventory?) {
+    /// - Parameters:
+    ///   - inventory: what is known of the batch's cluster; `nil` if nothing is to be known.
+    ///   - keepsQuestions: false if there is no room for series that keep what is to be asked about their peers.
+    init(batch: FlowBatch, rules: RuleSet, inventory: Inventory?, keepsQuestions: Bool) {
         self.batch = batch
         self.rules = rules
         let told = Place(region: batch.region, zone: batch.zone)
-        let labelled = inventory?.place(ofNode: batch.source.node) ?? .unknown
-        let vantage = Vantage(
-            cluster: batch.source.cluster,
-            node: batch.source.node,
-            // Peers are compared by labels, so the labels of the own node count before what its agent was told.
-            place: labelled.region == nil && labelled.zone == nil ? told : labelled
-        )
+        let node = batch.source.node
+        let vantage = PeerJudge.vantage(node, of: batch.source.cluster, told: told, inventory)
+        judge = PeerJudge(rules: rules, inventory: inventory, vantage: vantage, interval: batch.interval)
+        self.keepsQuestions =
+            keepsQuestions && inventory.map { !$0.isComplete || !PeerJudge.isPlaced(node, $0) } ?? false
         self.vantage = vantage
         finder = inventory.map { PeerFinder($0, during: batch.interval, from: vantage) }
         outside = inventory?.isComplete == true ? .init(kind: .external, resolution: .address) : .unknown
@@ -121,6 +130,12 @@ struct SeriesSums {
 
     /// Adds a flow's counters to its series.
     mutating func add(_ flow: Flow) {
+        if keepsQuestions, identities[flow.owner].awaitsItsPod, !flow.viaLoopback {
+            return sums.add(flow.counters, first: owners[flow.owner], second: openSide(of: flow))
+        }
+        if flow.service != .none {
+            return sums.add(flow.counters, first: owners[flow.owner], second: judgedSide(of: flow))
+        }
         let number = addresses.number(of: flow.remote)
         if number == facts.count { facts.append(look(up: flow)) }
         let known = facts[number]
@@ -133,9 +148,51 @@ struct SeriesSums {
 
     /// The sums by series, in the order of their first appearance.
     var entries: [Booking.Entry] {
-        sums.sums.map {
+        let entries = sums.sums.map {
             Booking.Entry(series: series(owner: Int($0.first), side: Int($0.second)), counters: $0.counters)
         }
+        guard !judged.isEmpty else { return entries }
+        // What was judged for itself may be what other flows came to.
+        var places: [SeriesKey: Int] = [:]
+        var merged: [Booking.Entry] = []
+        for entry in entries {
+            if let place = places[entry.series] {
+                merged[place].counters += entry.counters
+            } else {
+                places[entry.series] = merged.count
+                merged.append(entry)
+            }
+        }
+        return merged
+    }
+
+    /// The number of a flow's other side that is to be asked about later.
+    private mutating func openSide(of flow: Flow) -> Int {
+        let question = PeerJudge.Question(flow)
+        if let known = openQuestions[question] { return known }
+        let number = number(of: judge.openSide(question))
+        openQuestions[question] = number
+        return number
+    }
+
+    /// The number of the other side of a flow of whose remote the node knows more than its address.
+    private mutating func judgedSide(of flow: Flow) -> Int {
+        let question = PeerJudge.Question(flow)
+        if let known = answers[question] { return known }
+        let number = number(of: judge.side(of: question))
+        answers[question] = number
+        return number
+    }
+
+    private mutating func number(of side: OtherSide) -> Int {
+        let place = judgedNumbers[side, default: Int32(judged.count)]
+        if place == judged.count {
+            judgedNumbers[side] = place
+            judged.append(side)
+        }
+        let number = pairs.place(of: -1, place)
+        if number == sides.count { sides.append(Side(told: -1, peer: place)) }
+        return number
     }
 
     /// The port at the peer, if the peer accepted.
@@ -189,7 +246,7 @@ struct SeriesSums {
         if toldOfJudgement[index] < 0 {
             toldOfJudgement[index] = number(of: judgements[Int(judgement)].verdict, initiator, isClusters: isClusters)
         }
-        let side = OtherSide(told: toldOfJudgement[index], peer: peer)
+        let side = Side(told: toldOfJudgement[index], peer: peer)
         let number = pairs.place(of: side.told, side.peer)
         if number == sides.count { sides.append(side) }
         return number
@@ -222,6 +279,7 @@ struct SeriesSums {
 
     private func series(owner ownerNumber: Int, side sideNumber: Int) -> SeriesKey {
         let side = sides[sideNumber]
+        if side.told < 0 { return series(owner: identities[ownerNumber], judged[Int(side.peer)]) }
         let told = told[Int(side.told)]
         let found = side.peer >= 0 ? finder?.peers[Int(side.peer)] : nil
         let owner = identities[ownerNumber]
@@ -249,6 +307,39 @@ struct SeriesSums {
                     resolution: $0.resolution
                 )
             } ?? (side.peer == -1 ? outside : .unknown)
+        )
+    }
+
+    private func series(owner: OwnerIdentity, _ side: OtherSide) -> SeriesKey {
+        SeriesKey(
+            cluster: batch.source.cluster,
+            node: batch.source.node,
+            region: vantage.place.region ?? "",
+            zone: vantage.place.zone ?? "",
+            ownerKind: owner.kind,
+            namespace: owner.namespace,
+            pod: owner.pod,
+            podUID: owner.podUID,
+            trafficClass: TrafficClass(initiator: side.initiator, scope: side.scope),
+            network: side.network,
+            rule: side.rule,
+            nat: side.nat,
+            workloadKind: owner.workload?.kind ?? "",
+            workload: owner.workload?.name ?? "",
+            peer: side.peer
+        )
+    }
+}
+
+extension PeerJudge.Question {
+    /// What is asked about the remote of `flow`.
+    init(_ flow: Flow) {
+        self.init(
+            remote: flow.remote,
+            port: flow.initiator == .pod ? .init(flow.ipProtocol, flow.servicePort) : nil,
+            initiator: flow.initiator,
+            viaLoopback: flow.viaLoopback,
+            service: flow.service
         )
     }
 }

@@ -60,7 +60,8 @@ extension StatusReport {
             // A classifier that is older than this program does not say.
             feeds: (body.feeds ?? [])
                 .map { Feed(feed: $0.feed, url: $0.url, answeredAt: $0.answeredAt?.seconds, error: $0.error) },
-            namespaces: body.namespaces
+            namespaces: body.namespaces,
+            inventory: body.inventory?.value
         )
     }
 }
@@ -78,6 +79,8 @@ private struct StatusBody: Decodable {
     var rules: [Rule]
     var feeds: [Feed]?
     var namespaces: [String]?
+    /// Absent if the classifier has no cluster, or does not show it.
+    var inventory: InventoryBody?
 
     enum CodingKeys: String, CodingKey {
         case version
@@ -92,6 +95,7 @@ private struct StatusBody: Decodable {
         case rules
         case feeds
         case namespaces
+        case inventory
     }
 
     struct Feed: Decodable {

@@ -18,6 +18,8 @@ public struct KernelFlow: Hashable, Sendable {
     /// The cgroup's own end of the one connection that this is, where the remote is a service's address; `nil` for all
     /// other flows.
     public var local: SocketEnd?
+    /// What became of a service's address; `none` until somebody has looked.
+    public var service: ServiceResolution
     /// Bytes and packets since the last drain; never all zero.
     public var counters: FlowCounters
 
@@ -30,6 +32,7 @@ public struct KernelFlow: Hashable, Sendable {
         initiator: Initiator,
         viaLoopback: Bool = false,
         local: SocketEnd? = nil,
+        service: ServiceResolution = .none,
         counters: FlowCounters
     ) {
         self.cgroupID = cgroupID
@@ -39,6 +42,7 @@ public struct KernelFlow: Hashable, Sendable {
         self.initiator = initiator
         self.viaLoopback = viaLoopback
         self.local = local
+        self.service = service
         self.counters = counters
     }
 }

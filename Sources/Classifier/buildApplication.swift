@@ -45,11 +45,25 @@ func buildApplication(
     let rules = try LiveRules(settings, clock: clock, logger: logger)
     let ledger = try Ledger(path: settings.database, options: options)
     let feed = cluster.map {
-        InventoryFeed(settings, client: $0, ledger: ledger, clock: clock, logger: logger)
+        InventoryFeed(
+            settings,
+            client: $0,
+            ledger: ledger,
+            rulebook: { rules.rulebook },
+            clock: clock,
+            logger: logger
+        )
     }
     let pipeline = Pipeline(
         ledger: ledger,
-        classify: { Booking(classifying: $0, with: rules.rulebook, inventory: await feed?.inventory(for: $0)) },
+        classify: {
+            Booking(
+                classifying: $0,
+                with: rules.rulebook,
+                inventory: await feed?.inventory(for: $0),
+                keepsQuestions: feed?.keepsQuestions ?? false
+            )
+        },
         clock: clock,
         logger: logger,
         maxClockSkew: settings.maxClockSkew,

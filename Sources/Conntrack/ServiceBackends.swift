@@ -8,6 +8,9 @@ public import Traffic
 /// that has come and gone between two drains is known too. What ends is kept for some rounds, since its last bytes are
 /// drained after it.
 ///
+/// An address that the host holds itself needs no translation: a cache for names on each node listens on the address of
+/// the cluster's service for names, and what goes there is not tracked.
+///
 /// One thread uses it at a time.
 public final class ServiceBackends {
     /// Connections that could not be kept, because ``capacity`` were.
@@ -18,7 +21,19 @@ public final class ServiceBackends {
     /// Connections to services that are kept at most.
     public let capacity: Int
 
+    /// Who answers a connection to a service's address.
+    public enum Answer: Hashable, Sendable {
+        /// The endpoint that the node translated the address to.
+        case backend(SocketEnd)
+        /// Something on this host, which holds the address.
+        case host
+        /// Nobody knows.
+        case unknown
+    }
+
     private let services: [CIDR]
+    private var host: HostAddresses
+    private var held: Set<IPAddress> = []
     private var socket: ConntrackSocket
     private var known: [Connection: Entry] = [:]
     private var round: UInt64 = 0
@@ -43,10 +58,12 @@ public final class ServiceBackends {
     public init(services: [CIDR], capacity: Int = 262_144) throws(ConntrackError) {
         self.services = services
         self.capacity = capacity
+        host = try HostAddresses()
         socket = try ConntrackSocket()
         socket.setBuffer(Self.buffer)
         try socket.subscribe()
         try list()
+        held = try host.read()
     }
 
     /// Takes up what the kernel has told since the last round.
@@ -55,6 +72,7 @@ public final class ServiceBackends {
     public func update() throws(ConntrackError) {
         round += 1
         forget()
+        held = try host.read()
         reading: while true {
             switch try socket.read() {
             case .parts(let parts): take(parts)
@@ -66,9 +84,10 @@ public final class ServiceBackends {
         }
     }
 
-    /// Who answers `connection`; `nil` if nothing is known, or if its address was not translated.
-    public func backend(of connection: Connection) -> SocketEnd? {
-        known[connection]?.backend
+    /// Who answers `connection`.
+    public func answer(to connection: Connection) -> Answer {
+        if let backend = known[connection]?.backend { return .backend(backend) }
+        return held.contains(connection.destination.address) ? .host : .unknown
     }
 
     /// Connections that are kept.

@@ -105,11 +105,14 @@ public final class Ledger: Sendable {
     /// What has been moved is durable, and is not there to be moved again. No counter goes down: see
     /// ``UnattributedTotals``.
     ///
-    /// - Parameter target: the series to which bytes belong, or `nil`; called on the writer's queue, so it must not wait.
+    /// - Parameter target: the series to which bytes belong, or `nil`; it is told the first and the last minute in which
+    ///   they were counted, in seconds since 1970. Called on the writer's queue, so it must not wait.
     /// - Returns: the bytes that were moved.
     /// - Throws: ``LedgerError``; some may have been moved before.
     @discardableResult
-    public func reattribute(_ target: @escaping @Sendable (SeriesKey) -> SeriesKey?) async throws -> FlowCounters {
+    public func reattribute(_ target: @escaping @Sendable (SeriesKey, ClosedRange<Int64>) -> SeriesKey?) async throws
+        -> FlowCounters
+    {
         try Task.checkCancellation()
         return try await writer.reattribute(target)
     }

@@ -28,7 +28,7 @@ struct ReattributionPlan {
     ///   - series: all series by id minus 1.
     ///   - limit: series that one plan moves at most, so that commits do not wait long for it.
     init(
-        _ target: (SeriesKey) -> SeriesKey?,
+        _ target: (SeriesKey, ClosedRange<Int64>) -> SeriesKey?,
         on state: LedgerState,
         series: [SeriesKey],
         limit: Int
@@ -36,7 +36,9 @@ struct ReattributionPlan {
         var newIDs: [SeriesKey: Int] = [:]
         for (source, minutes) in state.waiting.sorted(by: { $0.key < $1.key }) {
             guard moves.count < limit else { return }
-            guard source <= series.count, let key = target(series[source - 1]), !key.awaitsItsPod else { continue }
+            guard source <= series.count, let key = target(series[source - 1], minutes), !key.awaitsItsPod else {
+                continue
+            }
             let id: Int
             if let known = state.seriesIDs[key] ?? newIDs[key] {
                 id = known

@@ -51,7 +51,9 @@ final class Writer: Sendable {
     }
 
     /// Moves the bytes of series that `target` names another for; see ``Ledger/reattribute(_:)``.
-    func reattribute(_ target: @escaping @Sendable (SeriesKey) -> SeriesKey?) async throws -> FlowCounters {
+    func reattribute(_ target: @escaping @Sendable (SeriesKey, ClosedRange<Int64>) -> SeriesKey?) async throws
+        -> FlowCounters
+    {
         var sum = FlowCounters.zero
         while true {
             let (moved, isLast) = try await withCheckedThrowingContinuation { continuation in
@@ -63,7 +65,9 @@ final class Writer: Sendable {
     }
 
     /// Moves some series in one transaction; runs on the queue.
-    private func move(_ target: (SeriesKey) -> SeriesKey?) throws -> (moved: FlowCounters, isLast: Bool) {
+    private func move(_ target: (SeriesKey, ClosedRange<Int64>) -> SeriesKey?) throws -> (
+        moved: FlowCounters, isLast: Bool
+    ) {
         guard !isClosed else { throw store.closedError }
         return try state.withLock { state in
             guard !state.waiting.isEmpty else { return (.zero, true) }

@@ -76,6 +76,7 @@ extension StatusReport {
             }
             lines += table.lines()
         }
+        if let inventory { lines += [""] + inventory.lines(units: units) }
         if !rules.isEmpty {
             lines.append("")
             var table = TextTable([

@@ -18,6 +18,8 @@ public struct Flow: Hashable, Sendable {
     public var initiator: Initiator
     /// True if the packets went over the loopback interface and never left the host.
     public var viaLoopback: Bool
+    /// What became of the address on the node, if it was a service's.
+    public var service: ServiceResolution
     /// Bytes and packets during the interval (a delta, not a running total).
     public var counters: FlowCounters
 
@@ -29,6 +31,7 @@ public struct Flow: Hashable, Sendable {
         ipProtocol: IPProtocol,
         initiator: Initiator,
         viaLoopback: Bool = false,
+        service: ServiceResolution = .none,
         counters: FlowCounters
     ) {
         self.owner = owner
@@ -37,6 +40,7 @@ public struct Flow: Hashable, Sendable {
         self.ipProtocol = ipProtocol
         self.initiator = initiator
         self.viaLoopback = viaLoopback
+        self.service = service
         self.counters = counters
     }
 }

@@ -10,6 +10,8 @@ public enum PeerResolution: String, Hashable, Sendable, CaseIterable {
     case conntrack
     /// Only the service is known, and not which of its endpoints was chosen.
     case service
+    /// The node that counted the bytes holds the service's address itself, so that they did not leave it.
+    case local
     /// Two pods claimed the address at the same time, and for longer than word of an end takes.
     case ambiguous
 }

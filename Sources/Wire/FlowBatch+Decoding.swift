@@ -136,7 +136,7 @@ extension ProtoFlowColumns {
         guard let key = KeyBits(rawValue: keyBits[index]) else {
             throw .invalid(
                 field: "flows.key_bits[\(index)]",
-                reason: "is \(keyBits[index]): the initiator is 3 or a bit above 10 is set"
+                reason: "is \(keyBits[index]): the initiator is 3 or a bit above 12 is set"
             )
         }
         return Flow(
@@ -146,6 +146,7 @@ extension ProtoFlowColumns {
             ipProtocol: key.ipProtocol,
             initiator: key.initiator,
             viaLoopback: key.viaLoopback,
+            service: key.service,
             counters: FlowCounters(
                 egressBytes: egressBytes[index],
                 ingressBytes: ingressBytes[index],

@@ -257,7 +257,9 @@ nonisolated struct ProtoFlowColumns: Sendable {
   var servicePort: [UInt32] = []
 
   /// Bits 0...7: IANA protocol number. Bits 8...9: initiator (0 unknown, 1 metered side, 2 remote).
-  /// Bit 10: went over the loopback interface. Higher bits are zero.
+  /// Bit 10: went over the loopback interface. Bits 11...12: what became of a service's address on the node (0 it is none,
+  /// or the node does not translate any; 1 the remote is the endpoint that answered, by connection tracking; 2 the node
+  /// itself holds the address; 3 it is not known who answered). Higher bits are zero.
   var keyBits: [UInt32] = []
 
   /// Each counter is small, and so is the sum of each column and the same counter of all losses.

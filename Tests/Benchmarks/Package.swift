@@ -45,7 +45,11 @@ let package = Package(
         ),
         .executableTarget(
             name: "ClusterBenchmark",
-            dependencies: ["Instruments", product("FakeCluster"), product("Kubernetes"), product("TestSupport")],
+            dependencies: [
+                "Instruments", product("FakeCluster"), product("Kubernetes"), product("TestSupport"),
+                product("Traffic"),
+                product("Wire"), product("netledger-classifier"),
+            ],
             swiftSettings: strict
         ),
         .executableTarget(

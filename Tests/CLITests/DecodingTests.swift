@@ -79,7 +79,41 @@ import Traffic
             feeds: [
                 StatusReport.Feed(feed: "aws", url: "https://x", answeredAt: 1_785_585_000),
                 StatusReport.Feed(feed: "gcp", url: "https://y", answeredAt: nil, error: "no"),
-            ]
+            ],
+            inventory: InventoryReport(
+                cluster: "blue",
+                isSynced: true,
+                residentBytes: 4096,
+                collections: [
+                    InventoryReport.Collection(
+                        name: "pods",
+                        phase: "waiting",
+                        isSynced: true,
+                        objects: 7,
+                        lastProgress: 1_785_585_000,
+                        error: "connection refused"
+                    ),
+                    InventoryReport.Collection(
+                        name: "nodes",
+                        phase: "watching",
+                        isSynced: false,
+                        objects: 2,
+                        lastProgress: nil,
+                        error: nil
+                    ),
+                ],
+                unattributed: FlowCounters(egressBytes: 5, ingressBytes: 6),
+                reattributed: FlowCounters(egressBytes: 7),
+                findings: [
+                    InventoryReport.Finding(
+                        problem: "nodes_without_zone",
+                        detail: "Label them.",
+                        count: 1,
+                        examples: ["n1"],
+                        bytes: 2000
+                    )
+                ]
+            )
         )
         #expect(try StatusReport(json: report.json()) == report)
     }

@@ -164,16 +164,88 @@ import Traffic
         // What is known of the peer and the node is known all the same.
         #expect(key.peer.workload == "web")
         #expect(key.zone == "a")
-        #expect(key.reattributed(by: Self.inventory) == nil)
+        #expect(key.reattributed(by: Self.inventory, Rulebook(NetworkPlan()), minutes: 0...0) == nil)
         var builder = InventoryBuilder()
         builder.put(Self.pod("u9", "late", node: "node-1", "10.0.0.9", nil), at: Self.moment)
-        let found = try #require(key.reattributed(by: builder.inventory))
+        let found = try #require(key.reattributed(by: builder.inventory, Rulebook(NetworkPlan()), minutes: 0...0))
         #expect(found.ownerKind == .pod)
         #expect(found.pod == "late")
         #expect(found.workload == "late")
         #expect(found.peer == key.peer)
         #expect(found.trafficClass == key.trafficClass)
         #expect(!found.awaitsItsPod)
+    }
+
+    /// While the cluster does not answer, what is to be asked about a peer is kept with bytes that wait for their pod; when
+    /// it answers, all of it is judged.
+    @Test func whatWaitsIsJudgedWhenItsPodIsKnown() throws {
+        let flows: [Flow] = [
+            .to("10.0.0.2", egress: 1), .to("2600::3", egress: 1), .to("172.20.0.9", egress: 1),
+            .to("8.8.8.8", egress: 1), .to("10.0.0.2", initiator: .remote, egress: 1),
+        ]
+        var resolved = Flow.to("10.0.0.2", egress: 1)
+        resolved.service = .backend
+        let waiting = series(flows + [resolved], inventory: InventoryBuilder().inventory)
+        #expect(waiting.map(\.awaitsItsPod) == [true, true, true, true, true, true])
+        #expect(
+            waiting.map(\.peer.workload) == [
+                "10.0.0.2:443/6", "[2600::3]:443/6", "172.20.0.9:443/6", "8.8.8.8:443/6", "10.0.0.2", "10.0.0.2:443/6",
+            ]
+        )
+        #expect(waiting.map(\.trafficClass.scope) == [.unknown, .internet, .unknown, .internet, .unknown, .unknown])
+        #expect(waiting[3].nat == .assumed)
+        #expect(waiting[0] != waiting[5])
+
+        var incomplete = Self.inventory
+        incomplete.isComplete = false
+        let minute = TestClassifier.start - 60
+        let rules = Rulebook(NetworkPlan())
+        #expect(waiting.allSatisfy { $0.reattributed(by: incomplete, rules, minutes: minute...minute) == nil })
+        let found = waiting.compactMap { $0.reattributed(by: Self.inventory, rules, minutes: minute...minute) }
+        #expect(found == series(flows + [resolved]))
+        #expect(found.map(\.peer.resolution) == [.address, .address, .service, .address, .address, .conntrack])
+    }
+
+    /// Without room for questions the owner is all that can be found later.
+    @Test func withoutRoomForQuestionsThePeerStaysUnknown() throws {
+        let batch = FlowBatch.test(owners: [Self.owner("u1")], flows: [.to("10.0.0.2", egress: 1)])
+        let nothing = InventoryBuilder().inventory
+        let booking = Booking(
+            classifying: batch,
+            with: Rulebook(NetworkPlan()),
+            inventory: nothing,
+            keepsQuestions: false
+        )
+        let key = try #require(booking.entries.first?.series)
+        #expect(key.awaitsItsPod && key.peer == .unknown)
+        let found = try #require(key.reattributed(by: Self.inventory, Rulebook(NetworkPlan()), minutes: 0...0))
+        #expect(found.pod == "web-5d4-1" && found.zone == "a" && found.peer == .unknown)
+        #expect(found.trafficClass.scope == .unknown)
+    }
+
+    /// What the agent knows of a service's address is told, whatever the cluster knows of it.
+    @Test func resolutionsAreTold() {
+        let told = ServiceResolution.allCases.map { resolution in
+            var flow = Flow.to("172.20.0.9", egress: 1)
+            flow.service = resolution
+            return flow
+        }
+        let service = series(told)
+        #expect(service.map(\.peer.kind) == [.service, .service, .service])
+        #expect(service.map(\.peer.resolution) == [.service, .conntrack, .local])
+        #expect(service.map(\.trafficClass.scope) == [.unknown, .unknown, .sameZone])
+        let unknown = told.map { flow in
+            var flow = flow
+            flow.remote = IPAddress("172.20.0.77") ?? flow.remote
+            return flow
+        }
+        // Nobody's in the cluster; the node's own, if it holds it; a service's, if the agent looked for who answers.
+        let keys = series(unknown)
+        #expect(keys.map(\.peer.kind) == [.external, .external, .node, .service])
+        #expect(keys.map(\.peer.resolution) == [.address, .conntrack, .local, .service])
+        #expect(keys.map(\.trafficClass.scope) == [.unknown, .unknown, .sameZone, .unknown])
+        // Without an inventory as well.
+        #expect(series(unknown, inventory: nil).map(\.peer.resolution) == [.none, .conntrack, .local, .service])
     }
 
     /// The node's own labels count before what its agent was told; where there are none, that counts.

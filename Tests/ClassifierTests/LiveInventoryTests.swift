@@ -54,6 +54,31 @@ import Traffic
         #expect(live.waitingBatches == 0)
     }
 
+    /// What stands beside the addresses of pods is a pod's as a rule, and may be told in a moment.
+    @Test func aBatchWaitsForItsPeer() async throws {
+        let live = live(patience: .seconds(100_000))
+        tell(live)
+        let put = { (uid: String, address: String) in
+            live.change { builder, now in
+                let addresses = [IPAddress(address)].compactMap(\.self)
+                let pod = ClusterPod(uid: uid, namespace: "shop", name: uid, addresses: addresses, started: 0)
+                builder.put(pod, at: now)
+            }
+        }
+        put("u2", "10.0.0.2")
+        live.complete()
+        var batch = batch
+        batch.flows = [.to("10.0.0.2", egress: 1), .to("10.9.0.3", egress: 1), .to("8.8.8.8", egress: 1)]
+        _ = await live.inventory(for: batch, isHopeful: true)
+        #expect(live.waitingBatches == 0, "nothing stands beside pods that is not known")
+        batch.flows.append(.to("10.0.0.3", egress: 1))
+        async let inventory = live.inventory(for: batch, isHopeful: true)
+        try await waitUntil("the batch waits") { live.waitingBatches == 1 }
+        put("u3", "10.0.0.3")
+        #expect(await inventory?.names(ofPod: "u3")?.name == "u3")
+        #expect(live.waitingBatches == 0)
+    }
+
     /// The pod's workload is not known before its ReplicaSet is.
     @Test func aBatchWaitsForTheReplicaSet() async throws {
         let live = live(patience: .seconds(100_000))

@@ -53,6 +53,24 @@ struct ConntrackMessageTests {
         #expect(new.answering == SocketEnd(address: IPAddress(v4: 0x0a01_0203), port: 8080))
     }
 
+    /// IPVS chooses the backend itself and then rewrites which reply connection tracking expects: from the real server
+    /// and its port, to the client or, masqueraded, to the node.
+    ///
+    /// It does not mark the connection as translated, so such marks must not be asked for. This kernel has no `ip_vs`
+    /// to show it with.
+    @Test(arguments: [[10, 0, 0, 9], [10, 0, 0, 1]] as [[UInt8]])
+    func connectionsOfIPVSAreTheSame(target: [UInt8]) throws {
+        // IPS_CONFIRMED and IPS_SEEN_REPLY, without IPS_DST_NAT; a mark and an id as the kernel adds them.
+        let body =
+            Self.attribute(0x8001, Self.tuple([10, 0, 0, 9], 40_000, [10, 96, 0, 10], 80))
+            + Self.attribute(0x8002, Self.tuple(Self.backend, 8080, target, 40_000))
+            + Self.attribute(3, [0, 0, 0, 0x0a]) + Self.attribute(8, [0, 0, 0x40, 0])
+            + Self.attribute(12, [1, 2, 3, 4])
+        guard case .message(let new) = try #require(parts(Self.message(0x0100, body)).first) else { return }
+        #expect(new.original.destination == SocketEnd(address: IPAddress(v4: 0x0a60_000a), port: 80))
+        #expect(new.answering == SocketEnd(address: IPAddress(v4: 0x0a01_0203), port: 8080))
+    }
+
     @Test func theEndOfAListAndErrorsAreSeen() {
         #expect(parts(Self.message(3, [])) == [.done])
         // -EPERM

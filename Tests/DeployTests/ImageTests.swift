@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import FakeCluster
 import Foundation
-import FoundationNetworking
 import TestSupport
 import Testing
 
@@ -14,7 +14,7 @@ import Testing
     )
 )
 struct ImageTests {
-    private func expect(_ image: Image, holds programs: [String], user: String) throws {
+    private static func expect(_ image: Image, holds programs: [String], user: String) throws {
         #expect(try image.configuration() == (user, ["/usr/bin/" + programs[0]]))
         for program in programs { #expect(try image.version(of: program) == "0.1.0\n") }
         let found = try FileManager.default.contentsOfDirectory(atPath: image.root + "/usr/bin").sorted()
@@ -23,14 +23,51 @@ struct ImageTests {
         #expect(FileManager.default.fileExists(atPath: image.root + "/etc/ssl/certs/ca-certificates.crt"))
     }
 
-    /// The whole path: both images and pods, and bytes that get from the kernel into the ledger.
+    /// The whole path: both images and pods, and bytes that get from the kernel into the ledger, over TLS, each side with
+    /// a token that the API server has to vouch for.
     @Test func theImagesArePodsThatMeterAndBook() async throws {
         let lock = try await MachineLock()
         defer { withExtendedLifetime(lock) {} }
-        let objects = try DeployTools.kustomize()
+        let cluster = try FakeCluster()
+        for (token, account) in [(Self.agentToken, "agent"), (Self.classifierToken, "classifier")] {
+            cluster.setStatus(
+                .serviceAccount(
+                    "netledger-" + account,
+                    namespace: "netledger",
+                    node: "node-1",
+                    pod: account,
+                    podUID: account,
+                    audiences: ["netledger"]
+                ),
+                ofToken: token
+            )
+        }
+        try await cluster.serve { address in
+            try await Self.run(objects: try DeployTools.kustomize(), cluster.kubeconfig(address))
+        }
+    }
+
+    /// A token in the form of the kubelet's, for the pods of node-1.
+    private static func token(_ account: String) -> String {
+        func part(_ json: String) -> String {
+            Data(json.utf8).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
+                .replacing("=", with: "")
+        }
+        let claims = #"{"aud":["netledger"],"exp":4102444800,"kubernetes.io":{"node":{"name":"node-1","uid":"u"}}}"#
+        return part(#"{"alg":"RS256"}"#) + "." + part(claims) + "." + account
+    }
+
+    private static let agentToken = token("agent")
+    private static let classifierToken = token("classifier")
+
+    private static func run(objects: [Manifest], _ kubeconfig: String) async throws {
         let folder = try TemporaryDirectory()
         let pins = folder.file("pins")
-        for path in ["pins", "spool", "ledger", "scratch", "agent", "classifier"].map(folder.file) {
+        let folders = [
+            "pins", "spool", "ledger", "scratch", "agent", "classifier", "agent-token", "classifier-token",
+            "certificate", "authority",
+        ]
+        for path in folders.map(folder.file) {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
         }
         try Shell.run(["mount", "-t", "bpf", "bpf", pins])
@@ -41,17 +78,25 @@ struct ImageTests {
         }
         // What the kubelet does: the directory of the pins (DirectoryOrCreate), and the group of the volumes (fsGroup).
         try Shell.run(["install", "-d", "-m", "0755", pins + "/netledger"])
-        try Shell.run(["chown", "65532:65532", folder.file("ledger"), folder.file("scratch")])
-        try Shell.run(["chmod", "0755", folder.path])
+        try Shell.run([DeployTools.path("kubernetes/certificates.sh"), folder.file("made"), "IP:127.0.0.1"])
+        for (name, volume) in [("tls.crt", "certificate"), ("tls.key", "certificate"), ("ca.crt", "authority")] {
+            try Shell.run(["install", "-m", "0644", folder.file("made/" + name), folder.file(volume)])
+        }
+        try agentToken.write(toFile: folder.file("agent-token/token"), atomically: true, encoding: .utf8)
+        try classifierToken.write(toFile: folder.file("classifier-token/token"), atomically: true, encoding: .utf8)
         let (classifierPort, agentPort) = (Int(try LoopbackPort.free()), Int(try LoopbackPort.free()))
         for (name, file) in [("agent", "agent"), ("classifier", "classifier"), ("classifier", "access")] {
             let map = try #require(objects.first { $0.id == "ConfigMap/netledger-\(name)" })
             let text = try #require(map["data", "\(file).yaml"]?.text)
-            // There is no API server here.
-            try text.replacingOccurrences(of: "kubernetes: in-cluster", with: "kubernetes: off")
-                .replacingOccurrences(of: "netledger-classifier:8080", with: "127.0.0.1:\(classifierPort)")
+            try text.replacingOccurrences(of: "kubernetes: in-cluster", with: "kubernetes: /etc/netledger/kubeconfig")
+                .replacingOccurrences(of: "netledger-classifier:8443", with: "127.0.0.1:\(classifierPort)")
                 .write(toFile: folder.file("\(name)/\(file).yaml"), atomically: true, encoding: .utf8)
         }
+        try kubeconfig.write(toFile: folder.file("classifier/kubeconfig"), atomically: true, encoding: .utf8)
+        for path in ["ledger", "scratch", "classifier", "classifier-token"] {
+            try Shell.run(["chown", "-R", "65532:65532", folder.file(path)])
+        }
+        try Shell.run(["chmod", "0755", folder.path])
 
         let classifierImage = try Image("classifier", programs: ["netledger-classifier", "netledger"])
         try expect(classifierImage, holds: ["netledger-classifier", "netledger"], user: "65532:65532")
@@ -63,9 +108,11 @@ struct ImageTests {
             of: objects,
             image: classifierImage,
             port: classifierPort,
+            asks: ["--cacert", folder.file("authority/ca.crt"), "--oauth2-bearer", classifierToken],
             volumes: [
                 "ledger": folder.file("ledger"), "scratch": folder.file("scratch"),
-                "configuration": folder.file("classifier"),
+                "configuration": folder.file("classifier"), "certificate": folder.file("certificate"),
+                "authority": folder.file("authority"), "token": folder.file("classifier-token"),
             ],
             log: folder.file("classifier.log")
         )
@@ -76,9 +123,11 @@ struct ImageTests {
             of: objects,
             image: agentImage,
             port: agentPort,
+            asks: nil,
             volumes: [
                 "cgroup": try #require(CgroupLab.mountPoint), "pins": pins + "/netledger",
                 "spool": folder.file("spool"), "configuration": folder.file("agent"),
+                "authority": folder.file("authority"), "token": folder.file("agent-token"),
             ],
             log: folder.file("agent.log")
         )
@@ -86,24 +135,33 @@ struct ImageTests {
 
         // The agent's own uploads are traffic: something is in the ledger soon.
         try await waitUntil("the ledger has bytes of this node", within: .seconds(60)) {
-            let usage = try await classifier.get("/api/v1/usage?start=-1h&group_by=node&format=csv")
+            let usage = try classifier.get("/api/v1/usage?start=-1h&group_by=node&format=csv")
             return usage.split(separator: "\n").contains { $0.contains("node-1") }
+        }
+        #expect(throws: LaunchError.self, "strangers read nothing") {
+            try Shell.run(["curl", "-sSf", "-k", classifier.url + "/api/v1/usage?start=-1h"])
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: pins + "/netledger").contains("hooks"))
         let capabilities = try Shell.run(["/bin/sh", "-c", "grep CapEff /proc/\(try agent.programID())/status"])
         #expect(capabilities == "CapEff:\t000000c000001000\n", "CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN")
 
-        let scraped = try await agent.get("/metrics") + (try await classifier.get("/metrics"))
-        for metric in try AlertTests.metrics() {
-            #expect(scraped.contains("# TYPE \(metric) "), "no program has \(metric), which an alert is about")
+        let scraped = try agent.get("/metrics") + (try classifier.get("/metrics"))
+        let asked = try AlertTests.metrics()
+            .union(try DashboardTests.Dashboard.read().queries.flatMap(AlertTests.metrics(of:)))
+        for metric in asked {
+            #expect(scraped.contains("# TYPE \(metric) "), "no program has \(metric), which is asked for")
         }
     }
 
-    private func pod(
+    /// Runs a pod on this host.
+    ///
+    /// - Parameter credentials: What `curl` needs to ask it over TLS; `nil` if it does not speak that.
+    private static func pod(
         _ id: String,
         of objects: [Manifest],
         image: Image,
         port: Int,
+        asks credentials: [String]?,
         volumes: [String: String],
         log: String
     ) throws -> RunningPod {
@@ -113,7 +171,8 @@ struct ImageTests {
         return RunningPod(
             workload: workload,
             image: image,
-            url: "http://127.0.0.1:\(port)",
+            url: (credentials == nil ? "http" : "https") + "://127.0.0.1:\(port)",
+            credentials: credentials ?? [],
             process: try ChildProcess(
                 try image.command(workload, volumes: volumes, arguments: arguments),
                 outputPath: log
@@ -128,6 +187,7 @@ private struct RunningPod {
     /// Lives as long as what runs in it.
     let image: Image
     let url: String
+    let credentials: [String]
     let process: ChildProcess
 
     /// Waits until each of the workload's probes is answered with success.
@@ -139,19 +199,14 @@ private struct RunningPod {
                     throw LaunchError("\(workload.id) has ended: \(process.output)")
                 }
                 // Until it listens, the connection is refused.
-                return (try? await get(path)) != nil
+                return (try? get(path)) != nil
             }
         }
     }
 
     /// The body of what it answers, which must be a success.
-    func get(_ path: String) async throws -> String {
-        let address = try #require(URL(string: url + path))
-        let (body, response) = try await URLSession.shared.data(from: address)
-        guard (response as? HTTPURLResponse)?.statusCode == 200 else {
-            throw LaunchError("\(path): \(String(decoding: body, as: UTF8.self))")
-        }
-        return String(decoding: body, as: UTF8.self)
+    func get(_ path: String) throws -> String {
+        try Shell.run(["curl", "-sSf"] + credentials + [url + path])
     }
 
     /// Id of the program itself, which bubblewrap has started two levels below.

@@ -55,6 +55,37 @@ import Testing
         #expect(classifier["spec", "replicas"]?.text == "1", "one process writes the ledger")
     }
 
+    /// The kubelet gives each a token for the classifier alone, which the API server itself does not take.
+    @Test(arguments: ["DaemonSet/netledger-agent", "StatefulSet/netledger-classifier"])
+    func tokensAreForTheClassifier(id: String) throws {
+        let volumes = try #require(try object(id).pod?["volumes"]?.items)
+        let token = try #require(volumes.first { $0["name"]?.text == "token" })
+        let sources = try #require(token["projected", "sources"]?.items)
+        #expect(sources.count == 1)
+        #expect(sources.first?["serviceAccountToken", "audience"]?.text == "netledger")
+        #expect(sources.first?["serviceAccountToken", "expirationSeconds"]?.text == "3600")
+    }
+
+    @Test func strangersMayNeitherReportNorRead() throws {
+        let classifier = try object("StatefulSet/netledger-classifier")
+        let arguments = try #require(classifier.container?["args"]?.texts)
+        #expect(arguments.contains("--tls-certificate=/etc/netledger-tls/tls.crt"))
+        #expect(!arguments.contains("--allow-plain-http"))
+        let access = try Manifest.all(
+            try #require(try object("ConfigMap/netledger-classifier")["data", "access.yaml"]?.text)
+        )
+        let agents = access.first?["agents"]?.items.compactMap { $0["service-account"]?.text }
+        #expect(agents == ["netledger/netledger-agent"])
+        let readers = access.first?["readers"]?.items.compactMap { $0["service-account"]?.text }
+        #expect(readers == ["netledger/netledger-reader", "netledger/netledger-classifier"])
+        for account in (agents ?? []) + (readers ?? []) {
+            _ = try object("ServiceAccount/" + account.replacing("netledger/", with: ""))
+        }
+        // The key is the classifier's alone: nodes get the authority's certificate, not the secret.
+        let secrets = objects.filter { ($0.pod?["volumes"]?.items ?? []).contains { $0["secret"] != nil } }
+        #expect(secrets.map(\.id) == ["StatefulSet/netledger-classifier"])
+    }
+
     @Test func theAgentCannotAskTheAPIServer() throws {
         let account = try object("ServiceAccount/netledger-agent")
         #expect(account["automountServiceAccountToken"]?.text == "false")
@@ -132,6 +163,7 @@ import Testing
 
     @Test(arguments: [
         ("DaemonSet/netledger-agent", "netledger-agent", ["run", "--help"]),
+        // Its variables are for people who ask in its container.
         ("StatefulSet/netledger-classifier", "netledger-classifier", ["--help"]),
     ])
     func everyFlagAndVariableIsOneThatTheProgramHas(id: String, program: String, help: [String]) throws {
@@ -143,12 +175,15 @@ import Testing
             #expect(known.contains(usage), "\(program) has no \(argument)")
         }
         for name in (container["env"]?.items ?? []).compactMap({ $0["name"]?.text }) {
-            #expect(known.contains(name), "\(program) does not read \(name)")
+            let asked =
+                program == "netledger-classifier"
+                ? try Shell.run([try BuiltProduct.path("netledger"), "status", "--help"]) : known
+            #expect(asked.contains(name), "\(program) does not read \(name)")
         }
     }
 
     @Test func portsAreTheOnesListenedOn() throws {
-        for (id, name) in [("DaemonSet/netledger-agent", "metrics"), ("StatefulSet/netledger-classifier", "http")] {
+        for (id, name) in [("DaemonSet/netledger-agent", "metrics"), ("StatefulSet/netledger-classifier", "api")] {
             let container = try #require(try object(id).container)
             let listen = try #require(container["args"]?.texts.first { $0.hasPrefix("--listen=") })
             let port = try #require(container["ports"]?.items.first)
@@ -159,8 +194,8 @@ import Testing
             }
         }
         let url = try #require(try object("ConfigMap/netledger-agent")["data", "agent.yaml"]?.text)
-        #expect(url.contains("http://netledger-classifier:8080"))
+        #expect(url.contains("classifier: https://netledger-classifier:8443"))
         let service = try #require(try object("Service/netledger-classifier")["spec", "ports"]?.items.first)
-        #expect(service["port"]?.text == "8080" && service["targetPort"]?.text == "http")
+        #expect(service["port"]?.text == "8443" && service["targetPort"]?.text == "api")
     }
 }

@@ -6,7 +6,7 @@ import Testing
 /// The chart and the kustomization, rendered by Helm and kubectl.
 struct RenderingTests {
     private static let monitors = """
-        {"serviceMonitor": {"enabled": true}, "podMonitor": {"enabled": true}, "prometheusRule": {"enabled": true}}
+        "serviceMonitor": {"enabled": true}, "podMonitor": {"enabled": true}, "prometheusRule": {"enabled": true}
         """
 
     /// What only Helm writes.
@@ -21,12 +21,14 @@ struct RenderingTests {
         )
     }
 
-    @Test(.whereHelmIs, .whereKustomizeIs) func helmAndKustomizeMakeTheSameObjects() throws {
+    @Test(.whereHelmIs, .whereKustomizeIs, arguments: [true, false])
+    func helmAndKustomizeMakeTheSameObjects(withTLS: Bool) throws {
         let overlay = try TemporaryDirectory()
         defer { overlay.remove() }
-        try writeOverlay(overlay, components: ["prometheus-operator"])
+        try writeOverlay(overlay, components: ["prometheus-operator"] + (withTLS ? [] : ["plain-http"]))
         let ours = try byID(try DeployTools.kustomize(overlay.path))
-        let helms = try byID(try DeployTools.helm(Self.monitors))
+        let values = withTLS ? "{\(Self.monitors)}" : "{\(Self.monitors), \"tls\": {\"enabled\": false}}"
+        let helms = try byID(try DeployTools.helm(values))
         #expect(Set(ours.keys).subtracting(helms.keys) == ["Namespace/netledger"], "the chart's user makes that one")
         #expect(Set(helms.keys).subtracting(ours.keys).isEmpty)
         for (id, object) in helms {
@@ -76,7 +78,7 @@ struct RenderingTests {
         #expect(agent.pod?["volumes"]?.items.first?["hostPath", "path"]?.text == "/sys/fs/cgroup/unified")
         let settings = try #require(objects["ConfigMap/meter-agent"]?["data", "agent.yaml"]?.text)
         #expect(settings.contains("cluster: blue"))
-        #expect(settings.contains("classifier: http://meter-classifier:9000"))
+        #expect(settings.contains("classifier: https://meter-classifier:9000"))
         let classifier = try #require(objects["StatefulSet/meter-classifier"])
         #expect(classifier.container?["args"]?.texts.contains("--listen=[::]:9000") == true)
         #expect(classifier.container?["ports"]?.items.first?["containerPort"]?.text == "9000")
@@ -96,6 +98,28 @@ struct RenderingTests {
     )
     func aValueThatMeansNothingIsRefused(values: String) throws {
         #expect(throws: LaunchError.self) { try DeployTools.helm(values) }
+    }
+
+    /// Whoever tries it without certificates leaves nothing behind that needs them.
+    @Test(.whereKustomizeIs) func plainHTTPNeedsNoSecret() throws {
+        let overlay = try TemporaryDirectory()
+        defer { overlay.remove() }
+        try writeOverlay(overlay, components: ["plain-http", "service-resolution"])
+        let objects = try byID(try DeployTools.kustomize(overlay.path))
+        let agent = try #require(objects["DaemonSet/netledger-agent"])
+        let classifier = try #require(objects["StatefulSet/netledger-classifier"])
+        for workload in [agent, classifier] {
+            let volumes = Set((workload.pod?["volumes"]?.items ?? []).compactMap { $0["name"]?.text })
+            let mounts = Set((workload.container?["volumeMounts"]?.items ?? []).compactMap { $0["name"]?.text })
+            #expect(volumes.isDisjoint(with: ["authority", "token", "certificate"]))
+            #expect(mounts.subtracting(volumes).subtracting(["ledger"]).isEmpty)
+            #expect(!(workload.container?["args"]?.texts ?? []).contains { $0.contains("tls") || $0.contains("token") })
+        }
+        #expect(agent.container?["args"]?.texts.last?.hasPrefix("--service-cidr=") == true)
+        #expect(classifier.container?["args"]?.texts.contains("--allow-plain-http") == true)
+        #expect(classifier.container?["readinessProbe", "httpGet", "scheme"] == nil)
+        let access = objects["ConfigMap/netledger-classifier"]?["data", "access.yaml"]?.text
+        #expect(access == "agents: anyone\nreaders: anyone\n")
     }
 
     @Test(.whereKustomizeIs) func theSeccompComponentChangesOneThing() throws {
@@ -123,7 +147,9 @@ struct RenderingTests {
         )
         #expect(ours.pod?["hostNetwork"]?.text == "true")
         #expect(ours.pod?["dnsPolicy"]?.text == "ClusterFirstWithHostNet")
-        #expect(ours.container?["args"]?.texts.last == "--service-cidr=10.96.0.0/12")
+        #expect(ours.container?["args"]?.texts.last == "--service-cidr=10.96.0.0/12,$(NODE_ADDRESS)")
+        let address = ours.container?["env"]?.items.first { $0["name"]?.text == "NODE_ADDRESS" }
+        #expect(address?["valueFrom", "fieldRef", "fieldPath"]?.text == "status.hostIP")
         #expect(ours.differences(from: helms.without(Self.helmsOwn.contains)).isEmpty)
         let help = try Shell.run([try BuiltProduct.path("netledger-agent"), "run", "--help"])
         #expect(help.contains("  --service-cidr <value>"))

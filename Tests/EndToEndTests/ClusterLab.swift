@@ -181,18 +181,6 @@ final class ClusterLab: Sendable {
     func usage(_ dimensions: [String], filter: [(name: String, value: String)] = []) async throws
         -> [[String]: FlowCounters]
     {
-        let usage: Usage =
-            try await HTTPAnswer.get(
-                deployment.classifierURL + "/api/v1/usage",
-                [
-                    (name: "group_by", value: dimensions.joined(separator: ",")), (name: "start", value: "-1h"),
-                    (name: "end", value: "now"), (name: "cluster", value: "lab"),
-                ] + filter
-            )
-            .decoded()
-        #expect(usage.lost.isEmpty)
-        return Dictionary(
-            uniqueKeysWithValues: usage.rows.map { row in (dimensions.map { row.group[$0] ?? "" }, row.counters) }
-        )
+        try await deployment.usage(ofCluster: "lab", dimensions, filter: filter)
     }
 }

@@ -242,11 +242,18 @@ import Traffic
                 try await Self.exported(lab).waiting == 0
             }
         }
-        let after = try await lab.usage(["owner_kind", "namespace", "pod", "pod_uid", "zone"])
+        // Who the peer is and how far away is judged then, too.
+        let after = try await lab.usage([
+            "owner_kind", "namespace", "pod", "pod_uid", "zone", "peer_kind", "peer_workload", "peer_zone",
+            "resolution",
+            "scope", "rule",
+        ])
+        let owner = { (number: Int, zone: String) in ["pod", "shop", members[number].name, members[number].uid, zone] }
+        let peer = { (name: String, zone: String) in ["pod", name, zone, "address", "same_region", "kubernetes:pod"] }
         #expect(
             after == [
-                ["pod", "shop", "web-1", members[0].uid, "here-a"]: sums.0,
-                ["pod", "shop", "db-0", members[1].uid, "here-b"]: sums.1,
+                owner(0, "here-a") + peer("db-0", "here-b"): sums.0,
+                owner(1, "here-b") + peer("web-1", "here-a"): sums.1,
             ]
         )
         let moved = try await Self.exported(lab)

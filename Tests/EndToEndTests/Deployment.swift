@@ -136,6 +136,25 @@ final class Deployment: Sendable {
             .decoded()
     }
 
+    /// What the ledger holds of a cluster by `dimensions`, each group once; nothing of it was lost.
+    func usage(ofCluster cluster: String, _ dimensions: [String], filter: [(name: String, value: String)] = [])
+        async throws -> [[String]: FlowCounters]
+    {
+        let usage: Usage =
+            try await HTTPAnswer.get(
+                classifierURL + "/api/v1/usage",
+                [
+                    (name: "group_by", value: dimensions.joined(separator: ",")), (name: "start", value: "-1h"),
+                    (name: "end", value: "now"), (name: "cluster", value: cluster),
+                ] + filter
+            )
+            .decoded()
+        #expect(usage.lost.isEmpty)
+        return Dictionary(
+            uniqueKeysWithValues: usage.rows.map { row in (dimensions.map { row.group[$0] ?? "" }, row.counters) }
+        )
+    }
+
     /// What the ledger holds of the hosts of `lab`, by who started it.
     ///
     /// An initiator that is not known is an account too: the lab has none, so a comparison shows it.

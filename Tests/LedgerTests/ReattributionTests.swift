@@ -25,7 +25,7 @@ import Traffic
     }
 
     /// The series of the pod that `key` waits for.
-    private static func found(_ key: SeriesKey) -> SeriesKey {
+    private static func found(_ key: SeriesKey, _: ClosedRange<Int64> = 0...0) -> SeriesKey {
         var key = key
         key.ownerKind = .pod
         key.namespace = "shop"
@@ -53,7 +53,7 @@ import Traffic
         #expect(ledger.unattributedTotals().booked.egressBytes == 1033)
         #expect(ledger.unattributedTotals().waitingSeries == 3)
 
-        let moved = try await ledger.reattribute { $0.podUID == "u1" ? Self.found($0) : nil }
+        let moved = try await ledger.reattribute { key, _ in key.podUID == "u1" ? Self.found(key) : nil }
         #expect(moved == .sample(10) + .sample(20) + .sample(3))
         #expect(try await ledger.dayTotal() == before)
         #expect(try await ledger.status().totals == before)
@@ -163,7 +163,9 @@ import Traffic
             case 6..<9:
                 known.insert("u\(Int.random(in: 0..<8, using: &random))")
                 let pods = known
-                let moved = try await ledger.reattribute { pods.contains($0.podUID) ? Self.found($0) : nil }
+                let moved = try await ledger.reattribute { key, _ in
+                    pods.contains(key.podUID) ? Self.found(key) : nil
+                }
                 var sum = FlowCounters.zero
                 for index in model.indices where model[index].key.awaitsItsPod && pods.contains(model[index].key.podUID)
                 {

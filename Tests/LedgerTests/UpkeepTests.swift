@@ -129,7 +129,7 @@ struct UpkeepTests {
         let before = try await ledger.dayTotal()
         if isSealed { while try await ledger.upkeep() != nil {} }
         for _ in 0..<2 {
-            let moved = try await ledger.reattribute { $0 == waiting ? found : nil }
+            let moved = try await ledger.reattribute { key, _ in key == waiting ? found : nil }
             for step: Int64? in [60, 3600, nil] {
                 let facts = try await ledger.facts(
                     for: .day(groupBy: [.pod], step: step).only(.pod, ["pod-1500", "unknown"])

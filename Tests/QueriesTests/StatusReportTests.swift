@@ -74,6 +74,63 @@ import Traffic
         #expect(try JSONSerialization.jsonObject(with: Data(bytes)) is [String: Any])
     }
 
+    @Test func theInventoryForPeople() {
+        var report = report
+        report.inventory = InventoryReport(
+            cluster: "blue",
+            isSynced: true,
+            residentBytes: 4096,
+            collections: [
+                InventoryReport.Collection(
+                    name: "pods",
+                    phase: "waiting",
+                    isSynced: true,
+                    objects: 7,
+                    lastProgress: 1_785_585_000,
+                    error: "connection refused"
+                ),
+                InventoryReport.Collection(
+                    name: "nodes",
+                    phase: "watching",
+                    isSynced: false,
+                    objects: 2,
+                    lastProgress: nil,
+                    error: nil
+                ),
+            ],
+            unattributed: FlowCounters(egressBytes: 5, ingressBytes: 6),
+            reattributed: FlowCounters(egressBytes: 7),
+            findings: [
+                InventoryReport.Finding(
+                    problem: "nodes_without_zone",
+                    detail: "Label them.",
+                    count: 1,
+                    examples: ["n1"],
+                    bytes: 2000
+                )
+            ]
+        )
+        let table = report.table()
+        for text in [
+            """
+            Cluster blue: all objects are known, 4.10 kB of memory
+            Known: 7 pods, 2 nodes
+            pods (waiting): connection refused
+            Waiting for their pod: 5 B egress, 6 B ingress
+            Found their pod later: 7 B egress, 0 B ingress
+            Missing: nodes_without_zone (1), 2.00 kB affected
+              Label them.
+              n1
+
+            RULE
+            """
+        ] {
+            #expect(table.contains(text), "\(table)")
+        }
+        report.inventory?.findings = []
+        #expect(report.table().contains("\nNothing is missing.\n"))
+    }
+
     @Test func forPeople() {
         #expect(
             report.table() == """

@@ -49,7 +49,7 @@ struct LimitTests {
         Break(field: "flows.service_port[0]") { $0.flows.servicePort[0] = 65_536 },
         Break(field: "flows.key_bits") { $0.flows.keyBits.append(0) },
         Break(field: "flows.key_bits[1]") { $0.flows.keyBits[1] = 3 << 8 },
-        Break(field: "flows.key_bits[1]") { $0.flows.keyBits[1] = 1 << 11 },
+        Break(field: "flows.key_bits[1]") { $0.flows.keyBits[1] = 1 << 13 },
         Break(field: "flows.egress_bytes") { $0.flows.egressBytes.removeLast() },
         Break(field: "flows.ingress_bytes") { $0.flows.ingressBytes = [] },
         Break(field: "flows.egress_packets") { $0.flows.egressPackets.append(1) },

@@ -63,6 +63,7 @@ extension Flow {
             ipProtocol: IPProtocol(rawValue: .random(in: .min ... .max, using: &random)),
             initiator: Initiator.allCases.randomElement(using: &random) ?? .unknown,
             viaLoopback: .random(using: &random),
+            service: ServiceResolution.allCases.randomElement(using: &random) ?? .none,
             counters: .random(using: &random)
         )
     }

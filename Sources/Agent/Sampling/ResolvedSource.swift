@@ -8,8 +8,8 @@ import Traffic
 ///
 /// The kernel's meter sees the service's address where the node translates addresses (kube-proxy), and has such a
 /// connection as a flow of its own. Here it gets the address and the port of its backend, and is added to the others
-/// of the same owner and backend. What connection tracking does not know keeps the service's address. The sum stays
-/// the same.
+/// of the same owner and backend. What connection tracking does not know keeps the service's address, and is marked so.
+/// The sum stays the same.
 struct ResolvedSource<Base: FlowSource>: FlowSource {
     private var base: Base
     private let backends: ServiceBackends
@@ -62,10 +62,15 @@ struct ResolvedSource<Base: FlowSource>: FlowSource {
             key.local = nil
             key.counters = .zero
             let service = SocketEnd(address: flow.remote, port: flow.servicePort)
-            if let backend = backends.backend(of: Connection(flow.ipProtocol, from: local, to: service)) {
-                (key.remote, key.servicePort) = (backend.address, backend.port)
+            switch backends.answer(to: Connection(flow.ipProtocol, from: local, to: service)) {
+            case .backend(let backend):
+                (key.remote, key.servicePort, key.service) = (backend.address, backend.port, .backend)
                 tally.resolved += flow.counters
-            } else {
+            case .host:
+                key.service = .local
+                tally.local += flow.counters
+            case .unknown:
+                key.service = .unresolved
                 tally.unresolved += flow.counters
             }
             if let index = sums[key] {
@@ -84,7 +89,9 @@ struct ResolvedSource<Base: FlowSource>: FlowSource {
 struct ServiceTally: Sendable {
     /// Bytes and packets that were booked to the backend.
     var resolved = FlowCounters.zero
-    /// Bytes and packets that kept the service's address.
+    /// Bytes and packets that kept the service's address, which the node itself holds.
+    var local = FlowCounters.zero
+    /// Bytes and packets that kept the service's address, of which nobody knows who answers.
     var unresolved = FlowCounters.zero
     /// Times that the kernel had more to tell of connections than its buffer holds.
     var overruns: UInt64 = 0
@@ -94,6 +101,7 @@ struct ServiceTally: Sendable {
     /// Adds the flows of `drain`, and takes over its totals.
     mutating func add(_ drain: ServiceTally) {
         resolved += drain.resolved
+        local += drain.local
         unresolved += drain.unresolved
         (overruns, refused) = (drain.overruns, drain.refused)
     }

@@ -120,6 +120,7 @@ struct Sampler {
                     ipProtocol: flow.ipProtocol,
                     initiator: flow.initiator,
                     viaLoopback: flow.viaLoopback,
+                    service: flow.service,
                     counters: flow.counters
                 )
             )

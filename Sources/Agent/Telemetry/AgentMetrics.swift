@@ -56,6 +56,7 @@ struct AgentMetrics: Sendable {
             kind: .counter
         ) {
             $0.bytes([MetricLabel("resolution", "backend")], values.services.resolved)
+            $0.bytes([MetricLabel("resolution", "local")], values.services.local)
             $0.bytes([MetricLabel("resolution", "service")], values.services.unresolved)
         }
         text.family(

@@ -58,6 +58,8 @@ public struct Inventory: Sendable {
     var servicesByNodePort = TreeDictionary<ClusterService.Port, ClusterService.Name>()
     /// Who had each address, in the order of the starts.
     var claims = TreeDictionary<IPAddress, [Claim]>()
+    /// Blocks in which pods have had addresses: 256 addresses of IPv4, 64 bits of IPv6.
+    var podBlocks = TreeSet<IPAddress>()
 
     init() {}
 
@@ -74,6 +76,13 @@ public struct Inventory: Sendable {
             node: entry.pod.node,
             isComplete: isComplete
         )
+    }
+
+    /// True if nobody is known to have had `address` during `interval`, and pods have addresses beside it: it may be that of
+    /// a pod that is about to be told.
+    public func mayBeNewPod(at address: IPAddress, during interval: Interval) -> Bool {
+        guard podBlocks.contains(address.podBlock) else { return false }
+        return claims[address]?.contains { $0.start < interval.end && $0.end > interval.start } != true
     }
 
     /// True if the cluster has a node `name` now.
@@ -107,5 +116,13 @@ public struct Inventory: Sendable {
         guard controller.isIntermediate else { return (direct, true) }
         guard let maker = controllers[controller.uid] else { return (direct, false) }
         return (maker.controller.map { Workload(kind: $0.kind, name: $0.name) } ?? direct, true)
+    }
+}
+
+extension IPAddress {
+    /// The block of addresses around it that a node's pods, or a subnet's, share as a rule.
+    var podBlock: IPAddress {
+        let free: UInt128 = isIPv4 ? 8 : 64
+        return IPAddress(bits: (bits >> free) << free)
     }
 }

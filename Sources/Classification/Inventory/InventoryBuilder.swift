@@ -200,6 +200,7 @@ public struct InventoryBuilder: Sendable {
         from start: Int64
     ) {
         inventory.claims[address, default: []].insert(Claim(holder: holder, pod: pod, start: start, end: .max))
+        if case .pod = holder { inventory.podBlocks.insert(address.podBlock) }
     }
 
     private mutating func release(_ address: IPAddress, _ holder: Claim.Holder, at time: Int64, _ now: Moment) {

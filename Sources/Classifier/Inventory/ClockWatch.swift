@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Synchronization
+import Traffic
 
 /// Notices when the time of day jumps: which pod had an address when is told by it.
 final class ClockWatch: Sendable {
@@ -11,7 +12,17 @@ final class ClockWatch: Sendable {
         var lastSeconds: Int64 = 0
         /// When the last one was noticed, in seconds since 1970-01-01T00:00:00Z by the clock that jumped.
         var lastAt: Int64 = 0
+        /// The times that were passed over, or told twice, by the latest jumps.
+        fileprivate var spans: [Interval] = []
+
+        /// True if a jump passed over a part of `interval`, or told it twice.
+        func touch(_ interval: Interval) -> Bool {
+            spans.contains { $0.start < interval.end && interval.start < $0.end }
+        }
     }
+
+    /// Jumps that are remembered.
+    private static let mostSpans = 16
 
     /// Jumps that are smaller are the ordinary steering of a clock; in nanoseconds.
     static let tolerance: Int64 = 2 * 1_000_000_000
@@ -43,6 +54,8 @@ final class ClockWatch: Sendable {
             state.jumps.count += 1
             state.jumps.lastSeconds = jump / 1_000_000_000
             state.jumps.lastAt = now / 1_000_000_000
+            state.jumps.spans.append(Interval(start: min(now, now - jump), end: max(now, now - jump)))
+            if state.jumps.spans.count > Self.mostSpans { state.jumps.spans.removeFirst() }
             return true
         }
     }

@@ -52,25 +52,18 @@ extension InventoryFeed {
         }
     }
 
-    @Sendable static func take(
-        _ event: Roll<String>.Event<ReplicaSet>,
+    /// A ReplicaSet or a Job.
+    @Sendable static func takeController(
+        _ event: Roll<String>.Event<some ClusterObject>,
         _ builder: inout InventoryBuilder,
         _ now: InventoryBuilder.Moment
     ) {
         switch event {
-        case .put(let set): builder.put(ClusterController(set.metadata))
-        case .gone(let uid, _): builder.removeController(uid, at: now)
-        }
-    }
-
-    @Sendable static func take(
-        _ event: Roll<String>.Event<Job>,
-        _ builder: inout InventoryBuilder,
-        _ now: InventoryBuilder.Moment
-    ) {
-        switch event {
-        case .put(let job): builder.put(ClusterController(job.metadata))
-        case .gone(let uid, _): builder.removeController(uid, at: now)
+        case .put(let object): builder.put(ClusterController(object.metadata))
+        case .gone(let uid, let last):
+            // A Job may come and go faster than anybody looks: what made it is in its last state.
+            if let last { builder.put(ClusterController(last.metadata)) }
+            builder.removeController(uid, at: now)
         }
     }
 }

@@ -17,6 +17,7 @@ final class InventoryFeed: ServiceLifecycle.Service {
 
     private let client: ClusterClient
     private let ledger: Ledger
+    private let rulebook: @Sendable () -> Rulebook
     private let logger: Logger
     private let watch: ClockWatch
     private let pods: Follower<Pod>
@@ -31,11 +32,23 @@ final class InventoryFeed: ServiceLifecycle.Service {
     /// How often what is gone is forgotten, and late pods get their bytes.
     private static let period = Duration.seconds(1)
 
+    /// Series of bytes that wait for their pod up to which they keep what is to be asked about their peers; beyond, a peer
+    /// that is not known stays so.
+    private static let mostQuestions = 50_000
+
     /// A feed for `live` of the cluster that `client` leads to; nothing is asked before ``run()``.
-    init(_ live: LiveInventory, client: ClusterClient, ledger: Ledger, clock: WallClock, logger: Logger) {
+    init(
+        _ live: LiveInventory,
+        client: ClusterClient,
+        ledger: Ledger,
+        rulebook: @escaping @Sendable () -> Rulebook,
+        clock: WallClock,
+        logger: Logger
+    ) {
         self.live = live
         self.client = client
         self.ledger = ledger
+        self.rulebook = rulebook
         self.logger = logger
         watch = ClockWatch(clock)
         pods = client.follower(of: Pod.self)
@@ -53,6 +66,7 @@ final class InventoryFeed: ServiceLifecycle.Service {
         _ settings: ClassifierSettings,
         client: ClusterClient,
         ledger: Ledger,
+        rulebook: @escaping @Sendable () -> Rulebook,
         clock: WallClock,
         logger: Logger
     ) {
@@ -62,12 +76,17 @@ final class InventoryFeed: ServiceLifecycle.Service {
             retention: settings.kubernetesRetention,
             clock: clock
         )
-        self.init(live, client: client, ledger: ledger, clock: clock, logger: logger)
+        self.init(live, client: client, ledger: ledger, rulebook: rulebook, clock: clock, logger: logger)
     }
 
     /// Counts what a booking that was applied holds of what the inventory does not know.
     func count(_ booking: Booking) {
-        gaps.count(booking, cluster: live.cluster)
+        var doubts: Set<InventoryGaps.Gap> = []
+        let inventory = live.snapshot
+        if !isHopeful { doubts.insert(.unreachableAPI) }
+        if inventory.isComplete, !inventory.isPresent(node: booking.source.node) { doubts.insert(.unknownNode) }
+        if watch.jumps.touch(booking.interval) { doubts.insert(.clockJump) }
+        gaps.count(booking, cluster: live.cluster, doubts: doubts)
     }
 
     /// How the collections are followed, in the order in which they matter.
@@ -90,6 +109,11 @@ final class InventoryFeed: ServiceLifecycle.Service {
         watch.jumps
     }
 
+    /// True if bytes that wait for their pod may keep what is to be asked about their peers.
+    var keepsQuestions: Bool {
+        ledger.unattributedTotals().waitingSeries < Self.mostQuestions
+    }
+
     /// What is known for `batch`; `nil` if it is of another cluster.
     ///
     /// See ``LiveInventory/inventory(for:isHopeful:)``.
@@ -99,7 +123,7 @@ final class InventoryFeed: ServiceLifecycle.Service {
 
     /// What is known, after waiting a bounded time for everything to be told once.
     func inventory() async -> Inventory {
-        await live.inventory(naming: [], isHopeful: isHopeful)
+        await live.inventory(isHopeful: isHopeful)
     }
 
     func run() async throws {
@@ -109,8 +133,8 @@ final class InventoryFeed: ServiceLifecycle.Service {
                 group.addTask { await self.follow(self.nodes, key: \.metadata.name, Self.take) }
                 group.addTask { await self.follow(self.services, key: \.id, Self.take) }
                 group.addTask { await self.follow(self.slices, key: \.metadata.uid, Self.take) }
-                group.addTask { await self.follow(self.replicaSets, key: \.metadata.uid, Self.take) }
-                group.addTask { await self.follow(self.jobs, key: \.metadata.uid, Self.take) }
+                group.addTask { await self.follow(self.replicaSets, key: \.metadata.uid, Self.takeController) }
+                group.addTask { await self.follow(self.jobs, key: \.metadata.uid, Self.takeController) }
                 group.addTask { await self.keepUp() }
                 await group.waitForAll()
             }
@@ -134,8 +158,9 @@ final class InventoryFeed: ServiceLifecycle.Service {
         let inventory = live.snapshot
         let cluster = live.cluster
         do {
-            let moved = try await ledger.reattribute { key in
-                key.cluster == cluster ? key.reattributed(by: inventory) : nil
+            let rulebook = rulebook()
+            let moved = try await ledger.reattribute { key, minutes in
+                key.cluster == cluster ? key.reattributed(by: inventory, rulebook, minutes: minutes) : nil
             }
             guard !moved.isZero else { return }
             logger.info(

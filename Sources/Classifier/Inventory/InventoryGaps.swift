@@ -19,6 +19,20 @@ final class InventoryGaps: Sendable {
         case unresolvedService = "unresolved_service"
         /// Whose a private address is.
         case unclaimedAddress = "unclaimed_address"
+        /// What the cluster's API would have told of a pod or a peer, had it answered.
+        case unreachableAPI = "unreachable_api"
+        /// The node that counted the bytes: the cluster has none of its name.
+        case unknownNode = "unknown_node"
+        /// Who had an address at a time that a jump of the clock passed over, or told twice.
+        case clockJump = "clock_jump"
+
+        /// True if it is a matter of all bytes of a batch, or may be.
+        fileprivate var isOfBatches: Bool {
+            switch self {
+            case .unreachableAPI, .unknownNode, .clockJump: true
+            default: false
+            }
+        }
 
         /// True if bytes of `series` were booked with less because of it.
         fileprivate func affects(_ series: SeriesKey) -> Bool {
@@ -31,6 +45,8 @@ final class InventoryGaps: Sendable {
             case .sharedAddress: series.peer.resolution == .ambiguous
             case .unresolvedService: series.peer.resolution == .service && series.trafficClass.scope == .unknown
             case .unclaimedAddress: series.peer.kind == .external && series.trafficClass.scope == .unknown
+            case .unreachableAPI: series.awaitsItsPod || series.peer.kind == .unknown
+            case .unknownNode, .clockJump: true
             }
         }
     }
@@ -50,8 +66,10 @@ final class InventoryGaps: Sendable {
 
     /// Counts what `booking`, which was applied, holds.
     ///
-    /// - Parameter cluster: the cluster whose inventory is kept.
-    func count(_ booking: Booking, cluster: String) {
+    /// - Parameters:
+    ///   - cluster: the cluster whose inventory is kept.
+    ///   - doubts: what was not known when it was classified, of those gaps that are of whole batches.
+    func count(_ booking: Booking, cluster: String, doubts: Set<Gap> = []) {
         guard booking.source.cluster == cluster else {
             // A pod without a namespace has no name but its UID.
             let nameless = booking.entries.filter { $0.series.ownerKind == .pod && $0.series.namespace.isEmpty }
@@ -61,7 +79,9 @@ final class InventoryGaps: Sendable {
         }
         var sums: [Gap: UInt64] = [:]
         for entry in booking.entries {
-            for gap in Gap.allCases where gap.affects(entry.series) { sums[gap, default: 0] += entry.counters.bytes }
+            for gap in Gap.allCases where gap.affects(entry.series) && (!gap.isOfBatches || doubts.contains(gap)) {
+                sums[gap, default: 0] += entry.counters.bytes
+            }
         }
         bytes.withLock { $0.merge(sums, uniquingKeysWith: +) }
     }

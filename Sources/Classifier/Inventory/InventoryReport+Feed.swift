@@ -67,7 +67,7 @@ extension InventoryReport {
                     + "bytes of pods that are not known wait as unattributed, and find their pods when it answers.",
                 count: failed.count,
                 examples: failed.map(\.resource),
-                bytes: feed.gaps.snapshot[.unknownPod] ?? 0
+                bytes: feed.gaps.snapshot[.unreachableAPI] ?? 0
             )
         ]
     }
@@ -118,16 +118,17 @@ extension InventoryReport {
     ) -> [Finding] {
         var findings: [Finding] = []
         let unlabelled = inventory.nodesWithoutZone
-        if !unlabelled.isEmpty {
+        let unplaced = (bytes[.nodeWithoutZone] ?? 0) + (bytes[.peerWithoutZone] ?? 0)
+        if !unlabelled.isEmpty || unplaced > 0 {
             findings.append(
                 Finding(
                     problem: "nodes_without_zone",
                     detail:
-                        "These nodes have no label topology.kubernetes.io/zone: how far their bytes went is unknown. "
-                        + "Label them, or place their addresses by direct-classification.",
+                        "These nodes have no label topology.kubernetes.io/zone, or had none: how far their bytes went is "
+                        + "unknown. Label them, or place their addresses by direct-classification.",
                     count: unlabelled.count,
                     examples: unlabelled,
-                    bytes: (bytes[.nodeWithoutZone] ?? 0) + (bytes[.peerWithoutZone] ?? 0)
+                    bytes: unplaced
                 )
             )
         }
@@ -143,7 +144,7 @@ extension InventoryReport {
                         + "agents' --node is not the node's name. Where they stand is what the agents say, if they do.",
                     count: missing.count,
                     examples: missing,
-                    bytes: bytes[.nodeWithoutZone] ?? 0
+                    bytes: bytes[.unknownNode] ?? 0
                 )
             )
         }
@@ -220,7 +221,8 @@ extension InventoryReport {
                 detail: "This host's clock jumped by \(jumps.lastSeconds) seconds, noticed at "
                     + "\(UTCTime(secondsSinceEpoch: jumps.lastAt)). Which pod had a reused address around then may be wrong; "
                     + "nothing is forgotten early. Keep the clock synchronised.",
-                count: Int(clamping: jumps.count)
+                count: Int(clamping: jumps.count),
+                bytes: feed.gaps.snapshot[.clockJump] ?? 0
             )
         ]
     }

@@ -6,9 +6,19 @@ import Traffic
 
 /// The inventory that holds now, and the batches that wait for it.
 final class LiveInventory: Sendable {
-    /// A batch that waits for its pods to be told.
+    /// What a batch has of which nobody has told.
+    private enum Missing: Hashable, Sendable {
+        /// A pod, by its UID.
+        case pod(String)
+        /// Whose an address is, beside those of pods.
+        case address(IPAddress)
+    }
+
+    /// A batch that waits for its pods and its peers to be told.
     private struct Waiter {
-        var pods: [String]
+        var missing: Set<Missing>
+        /// When its bytes were counted.
+        var interval: Interval
         var ticket: CheckedContinuation<Void, Never>
     }
 
@@ -21,12 +31,16 @@ final class LiveInventory: Sendable {
         var released: Set<Int> = []
         /// When somebody first asked before everything was told, by the steady clock.
         var askedEarly: Int64?
-        /// When each pod that is not known was first asked for, by the steady clock.
-        var asked: [String: Int64] = [:]
+        /// When each thing that is not known was first asked for, by the steady clock.
+        var asked: [Missing: Int64] = [:]
     }
 
     /// The cluster whose objects it holds, as its agents call it.
     let cluster: String
+    /// Things that are not known and waited for once; beyond, nothing is waited for, so that a scan of addresses costs no
+    /// memory.
+    private static let mostAsked = 65_536
+
     private let patience: Duration
     private let retention: Duration
     private let clock: WallClock
@@ -36,7 +50,8 @@ final class LiveInventory: Sendable {
     /// An empty inventory of `cluster`.
     ///
     /// - Parameters:
-    ///   - patience: how long a batch waits for a pod that is not known, counted from the first batch that had it.
+    ///   - patience: how long a batch waits for a pod that is not known, its own or a peer, counted from the first batch
+    ///     that had it.
     ///   - retention: how long objects that are gone are remembered.
     ///   - clock: the time of day.
     ///   - steady: nanoseconds of a clock that does not jump.
@@ -100,56 +115,76 @@ final class LiveInventory: Sendable {
         }
     }
 
-    /// What is known for `batch`, after waiting for its pods if it helps; `nil` if it is of another cluster.
+    /// What is known for `batch`, after waiting for its pods and peers if it helps; `nil` if it is of another cluster.
     ///
-    /// A pod is waited for only once, and for a bounded time: ingest goes on whatever the cluster does.
+    /// A pod, and an address beside those of pods, is waited for only once, and for a bounded time: ingest goes on
+    /// whatever the cluster does.
     ///
     /// - Parameter isHopeful: false if nothing will be told soon, so that waiting is of no use.
     func inventory(for batch: FlowBatch, isHopeful: Bool) async -> Inventory? {
         guard batch.source.cluster == cluster else { return nil }
-        // A pod that came by name only is not waited for.
-        let pods = batch.owners.lazy.filter { $0.kind == .pod && !$0.podUID.isEmpty }.map(\.podUID)
-        return await inventory(naming: Set(pods), isHopeful: isHopeful)
+        guard isHopeful else { return outdated(snapshot) }
+        return await inventory(with: Self.missing(of: batch, in: snapshot), during: batch.interval)
     }
 
-    /// What is known, after waiting for `pods`, and for everything to be told once, if it helps.
+    /// What is known, after waiting for everything to be told once, if it helps.
     ///
-    /// - Parameters:
-    ///   - pods: UIDs.
-    ///   - isHopeful: false if nothing will be told soon, so that waiting is of no use.
-    func inventory(naming pods: Set<String>, isHopeful: Bool) async -> Inventory {
-        let (inventory, missing, remaining) = look(for: pods)
-        guard remaining > 0, isHopeful else { return hopeful(inventory, isHopeful) }
-        await wait(for: missing, nanoseconds: remaining)
+    /// - Parameter isHopeful: false if nothing will be told soon, so that waiting is of no use.
+    func inventory(isHopeful: Bool) async -> Inventory {
+        guard isHopeful else { return outdated(snapshot) }
+        return await inventory(with: [], during: Interval(start: 0, end: 0))
+    }
+
+    private func inventory(with missing: Set<Missing>, during interval: Interval) async -> Inventory {
+        let remaining = remainingTime(for: missing)
+        if remaining > 0 { await wait(for: missing, during: interval, nanoseconds: remaining) }
         return snapshot
     }
 
     /// An inventory that may be out of date does not know what is outside of the cluster.
-    private func hopeful(_ inventory: Inventory, _ isHopeful: Bool) -> Inventory {
+    private func outdated(_ inventory: Inventory) -> Inventory {
         var inventory = inventory
-        if !isHopeful { inventory.isComplete = false }
+        inventory.isComplete = false
         return inventory
     }
 
-    /// What is known, which of `pods` are not, and how long they may still be waited for, in nanoseconds.
-    private func look(for pods: Set<String>) -> (Inventory, missing: [String], remaining: Int64) {
+    /// What `batch` has of which `inventory` does not know.
+    private static func missing(of batch: FlowBatch, in inventory: Inventory) -> Set<Missing> {
+        var missing: Set<Missing> = []
+        // A pod that came by name only is not waited for.
+        for owner in batch.owners where owner.kind == .pod && !owner.podUID.isEmpty {
+            missing.insert(.pod(owner.podUID))
+        }
+        missing = missing.filter { !isKnown($0, during: batch.interval, inventory) }
+        for flow in batch.flows where !flow.viaLoopback {
+            if inventory.mayBeNewPod(at: flow.remote, during: batch.interval) { missing.insert(.address(flow.remote)) }
+        }
+        return missing
+    }
+
+    /// How long may still be waited for `missing`, in nanoseconds; also if it is empty and not everything was told.
+    private func remainingTime(for missing: Set<Missing>) -> Int64 {
         let now = steady()
         return state.withLock { state in
-            let inventory = state.builder.inventory
-            let missing = pods.filter { !Self.isKnown($0, inventory) }
-            if state.isComplete, missing.isEmpty { return (inventory, [], 0) }
-            for uid in missing where state.asked[uid] == nil { state.asked[uid] = now }
+            if state.isComplete, missing.isEmpty { return 0 }
+            for thing in missing where state.asked[thing] == nil && state.asked.count < Self.mostAsked {
+                state.asked[thing] = now
+            }
             if !state.isComplete, state.askedEarly == nil { state.askedEarly = now }
-            let first = missing.compactMap { state.asked[$0] }.max() ?? state.askedEarly ?? now
-            return (inventory, Array(missing), patience.nanoseconds - (now - first))
+            let asked = missing.compactMap { state.asked[$0] }
+            guard asked.count == missing.count else { return 0 }
+            return patience.nanoseconds - (now - (asked.max() ?? state.askedEarly ?? now))
         }
     }
 
-    private static func isKnown(_ uid: String, _ inventory: Inventory) -> Bool {
-        inventory.names(ofPod: uid)?.isComplete ?? false
+    private static func isKnown(_ thing: Missing, during interval: Interval, _ inventory: Inventory) -> Bool {
+        switch thing {
+        case .pod(let uid): inventory.names(ofPod: uid)?.isComplete ?? false
+        case .address(let address): !inventory.mayBeNewPod(at: address, during: interval)
+        }
     }
 
-    private func wait(for pods: [String], nanoseconds: Int64) async {
+    private func wait(for missing: Set<Missing>, during interval: Interval, nanoseconds: Int64) async {
         let id = state.withLock { state in
             state.nextWaiter += 1
             return state.nextWaiter
@@ -162,9 +197,10 @@ final class LiveInventory: Sendable {
             await withCheckedContinuation { ticket in
                 let isFree = state.withLock { state in
                     let inventory = state.builder.inventory
-                    let isKnown = state.isComplete && pods.allSatisfy { Self.isKnown($0, inventory) }
+                    let isKnown =
+                        state.isComplete && missing.allSatisfy { Self.isKnown($0, during: interval, inventory) }
                     if state.released.remove(id) != nil || isKnown { return true }
-                    state.waiters[id] = Waiter(pods: pods, ticket: ticket)
+                    state.waiters[id] = Waiter(missing: missing, interval: interval, ticket: ticket)
                     return false
                 }
                 if isFree { ticket.resume() }
@@ -190,7 +226,9 @@ final class LiveInventory: Sendable {
     private static func satisfied(_ state: inout State) -> [CheckedContinuation<Void, Never>] {
         guard !state.waiters.isEmpty, state.isComplete else { return [] }
         let inventory = state.builder.inventory
-        let free = state.waiters.filter { $0.value.pods.allSatisfy { isKnown($0, inventory) } }
+        let free = state.waiters.filter { _, waiter in
+            waiter.missing.allSatisfy { isKnown($0, during: waiter.interval, inventory) }
+        }
         for id in free.keys { state.waiters[id] = nil }
         return free.values.map(\.ticket)
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CNetwork
 import Foundation
 import Synchronization
 import TestSupport
@@ -41,11 +42,16 @@ final class FaultyLink: Sendable {
     private let door: Int32
 
     /// A calm link to `url`, which is `http://127.0.0.1:PORT`.
-    init(to url: String, _ random: SeededRandom) throws {
+    ///
+    /// - Parameter host: listens on the loopback of this namespace, from which there is no other way to `url`; on that of
+    ///   the test's own if `nil`.
+    init(to url: String, _ random: SeededRandom, from host: NetworkLab.Host? = nil) throws {
         guard let port = url.split(separator: ":").last.flatMap({ UInt16($0) }) else { throw LaunchError(url) }
         self.port = port
         state = Mutex(State(random: random))
-        door = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        door = try Self.inside(host) {
+            socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        }
         let own = try LoopbackPort.free()
         self.url = "http://127.0.0.1:\(own)"
         guard Self.withAddress(own, { bind(door, $0, $1) }) == 0, listen(door, 64) == 0 else {
@@ -61,6 +67,20 @@ final class FaultyLink: Sendable {
                 }
             }
         }
+    }
+
+    /// Runs `body` with the calling thread in the namespace of `host`.
+    private static func inside<Value>(_ host: NetworkLab.Host?, _ body: () throws -> Value) throws -> Value {
+        guard let host else { return try body() }
+        let home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)
+        let other = open("/run/netns/" + host.namespace, O_RDONLY | O_CLOEXEC)
+        defer {
+            close(home)
+            close(other)
+        }
+        guard netledger_enter_network(other) == 0 else { throw LaunchError("no way into \(host.namespace)") }
+        defer { netledger_enter_network(home) }
+        return try body()
     }
 
     deinit {

@@ -3,10 +3,12 @@ import Foundation
 import Instruments
 import TestSupport
 
-/// Measures what following a cluster costs: a fake API server in a process of its own, and the client in this one.
+/// Measures what following a cluster costs: a fake API server in a process of its own, and the client in this one, or a
+/// whole classifier that books batches meanwhile.
 ///
 /// ```
 /// ClusterBenchmark [--pods 150000] [--nodes 5000] [--changes 100] [--seconds 30] [--pages] [--keep]
+/// ClusterBenchmark --classifier [--batches 50] [--pods 150000] [--nodes 5000] [--changes 100] [--seconds 30]
 /// ```
 @main
 enum ClusterBenchmark {
@@ -38,7 +40,11 @@ enum ClusterBenchmark {
         )
         defer { server.kill() }
         _ = try await server.waitForLine(containing: "serving", within: .seconds(900))
-        for figure in try await FollowedCluster(plan: plan, kubeconfig: kubeconfig).measure() {
+        let figures =
+            plan.usesClassifier
+            ? try await ClassifiedCluster(plan: plan, kubeconfig: kubeconfig, folder: directory.path).measure()
+            : try await FollowedCluster(plan: plan, kubeconfig: kubeconfig).measure()
+        for figure in figures {
             let value = figure.median.shortText
             print("\(figure.subject): \(figure.name) \(value) \(figure.unit)")
         }

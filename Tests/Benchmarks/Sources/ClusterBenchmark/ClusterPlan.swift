@@ -15,6 +15,10 @@ struct ClusterPlan: Sendable {
     private(set) var usesPages = false
     /// True to keep every object as it comes, false to count them only.
     private(set) var keepsObjects = false
+    /// True to have a whole classifier follow and book, false to have the client alone follow.
+    private(set) var usesClassifier = false
+    /// Batches that agents send in a second, of 100 flows each.
+    private(set) var batches = 50
     /// The arguments that make this plan.
     let arguments: [String]
 
@@ -26,6 +30,8 @@ struct ClusterPlan: Sendable {
             switch name {
             case "--pages": usesPages = true
             case "--keep": keepsObjects = true
+            case "--classifier": usesClassifier = true
+            case "--batches": batches = try Self.number(&rest, of: name)
             case "--pods": pods = try Self.number(&rest, of: name)
             case "--nodes": nodes = try Self.number(&rest, of: name)
             case "--changes": changes = try Self.number(&rest, of: name)

@@ -46,6 +46,10 @@ affinity:
 {{- end }}
 {{- end -}}
 
+{{- define "netledger.scheme" -}}
+{{- ternary "https" "http" .Values.tls.enabled -}}
+{{- end -}}
+
 {{- /* The port of a listen address: what follows its last colon. */ -}}
 {{- define "netledger.port" -}}
 {{- regexFind "[0-9]+$" . -}}

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
-import Instruments
 
 /// Reads one answer from a connection.
 struct HTTPResponseReader {

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
-import Instruments
 
 /// A kept-alive connection to a server on this host; every call blocks its thread until the answer is there.
 ///
 /// It is this small so that the client takes little of the processors that the server is measured on.
-struct HTTPConnection: Sendable {
+package struct HTTPConnection: Sendable {
     private let descriptor: Int32
 
     /// Connects to `port` of 127.0.0.1.
-    init(port: UInt16) throws(BenchmarkError) {
+    package init(port: UInt16) throws(BenchmarkError) {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw BenchmarkError(system: "no socket") }
         var on: Int32 = 1
@@ -26,14 +25,14 @@ struct HTTPConnection: Sendable {
     }
 
     /// Ends the connection.
-    func close() {
+    package func close() {
         Glibc.close(descriptor)
     }
 
     /// Sends `request` and returns the answer.
     ///
     /// - Throws: ``BenchmarkError`` if the connection breaks or the answer is not HTTP/1.1.
-    func send(_ request: HTTPRequest) throws(BenchmarkError) -> HTTPResponse {
+    package func send(_ request: HTTPRequest) throws(BenchmarkError) -> HTTPResponse {
         var sent = 0
         while sent < request.bytes.count {
             let count = request.bytes.withUnsafeBytes {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// An HTTP/1.1 request for a kept-alive connection, as the bytes to send.
-struct HTTPRequest: Sendable {
+package struct HTTPRequest: Sendable {
     /// Header and body, made ahead so that sending costs nothing but the sending.
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
 
     /// Asks for `target`, a path with its query.
-    static func get(_ target: String) -> HTTPRequest {
+    package static func get(_ target: String) -> HTTPRequest {
         HTTPRequest(bytes: Array("GET \(target) HTTP/1.1\r\nhost: localhost\r\n\r\n".utf8))
     }
 
     /// Posts an encoded batch of flows.
-    static func flows(_ batch: [UInt8]) -> HTTPRequest {
+    package static func flows(_ batch: [UInt8]) -> HTTPRequest {
         let header = """
             POST /v1/flows HTTP/1.1\r
             host: localhost\r
