@@ -51,6 +51,7 @@ func buildApplication(
         clock: clock,
         logger: logger,
         maxClockSkew: settings.maxClockSkew,
+        room: BodyRoom(capacity: settings.maxBodies),
         applied: { feed?.count($0) }
     )
     let requests = RequestMeter()

@@ -73,6 +73,12 @@ struct ClassifierOptions: ParsableArguments {
     var maxBody: String?
 
     @Option(
+        name: .customLong("max-bodies"),
+        help: .setting("Request bodies that are read at once, in bytes.", "max-bodies", default: "33554432")
+    )
+    var maxBodies: String?
+
+    @Option(
         name: .customLong("max-network-names"),
         help: .setting(
             "Names of networks the ledger may hold; the rest is called other.",
@@ -204,6 +210,7 @@ struct ClassifierOptions: ParsableArguments {
                 "commit-interval": commitInterval,
                 "commit-rows": commitRows,
                 "max-body": maxBody,
+                "max-bodies": maxBodies,
                 "max-clock-skew": maxClockSkew,
                 "max-network-names": maxNetworkNames,
                 "prices": prices,

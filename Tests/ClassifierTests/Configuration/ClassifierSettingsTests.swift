@@ -55,7 +55,8 @@ import Traffic
     @Test func everySettingCanBeAFlagAVariableOrAKey() throws {
         let values = [
             "listen": "[::1]:9090", "database": "/var/lib/x.db", "kubernetes": "off", "commit-interval": "1s",
-            "commit-rows": "7", "max-body": "1MiB", "max-network-names": "9", "log-level": "debug",
+            "commit-rows": "7", "max-body": "1MiB", "max-bodies": "8MiB",
+            "max-network-names": "9", "log-level": "debug",
         ]
         let asFlags = try resolve(values.flatMap { ["--\($0.key)", $0.value] })
         let asVariables = try resolve(
@@ -70,6 +71,7 @@ import Traffic
             #expect(settings.commitInterval == .seconds(1))
             #expect(settings.commitRows == 7)
             #expect(settings.maxBody == 1 << 20)
+            #expect(settings.maxBodies == 8 << 20)
             #expect(settings.plan.maxNames == 9)
             #expect(settings.logLevel == .debug)
         }
@@ -109,12 +111,12 @@ import Traffic
     @Test func helpStatesDefaultsAndVariables() throws {
         let help = ClassifierOptions.helpMessage(columns: 10_000)
         let found = help.matches(of: /--([a-z-]+) <value>\s+[^\n]*\((?:default: (\S+); )?(NETLEDGER_\w+)\)/)
-        #expect(found.count == 21, "\(help)")
+        #expect(found.count == 22, "\(help)")
         for match in found {
             #expect(match.3 == SettingsSource.variableName(String(match.1)))
         }
         let defaults = found.flatMap { match in match.2.map { ["--\(match.1)", String($0)] } ?? [] }
-        #expect(defaults.count == 30)
+        #expect(defaults.count == 32)
         let stated = try resolve(defaults)
         #expect(String(describing: stated) == String(describing: ClassifierSettings()))
     }
