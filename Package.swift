@@ -52,6 +52,7 @@ let package = Package(
         .library(name: "FakeCluster", targets: ["FakeCluster"]),
         .library(name: "Feeds", targets: ["Feeds"]),
         .library(name: "Kubernetes", targets: ["Kubernetes"]),
+        .library(name: "Ledger", targets: ["Ledger"]),
         .library(name: "Pricing", targets: ["Pricing"]),
         .library(name: "Queries", targets: ["Queries"]),
         .library(name: "Settings", targets: ["Settings"]),
@@ -111,6 +112,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Identity", dependencies: [nioSSL], swiftSettings: strict),
+        .target(name: "Zones", dependencies: ["Queries"], swiftSettings: strict),
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
         .systemLibrary(name: "CFlow", path: "bpf"),
         .target(name: "CFlowObject"),
@@ -128,6 +130,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
+            exclude: ["README.md"],
             resources: [.embedInCode("migrations")],
             swiftSettings: strict
         ),
@@ -145,7 +148,7 @@ let package = Package(
             name: "Classifier",
             dependencies: [
                 "Classification", "Exposition", "Feeds", "Identity", "Kubernetes", "Ledger", "Pricing", "Queries",
-                "Settings", "Traffic", "Wire",
+                "Settings", "Traffic", "Wire", "Zones",
                 arguments, asn1, crypto, httpClient, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
                 nioCore, nioHTTP1, nioHTTPTypes, nioSSL, nioTLS, unixSignals,
             ],
@@ -155,7 +158,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CNetwork", "Capture", "Identity", "Pricing", "Queries", "Settings", "Traffic",
+                "CNetwork", "Capture", "Identity", "Ledger", "Pricing", "Queries", "Settings", "Traffic", "Zones",
                 arguments, httpClient, nioCore, nioHTTP1, nioSSL, subprocess, systemPackage, unixSignals,
             ],
             swiftSettings: strict
@@ -167,6 +170,12 @@ let package = Package(
             name: "FakeCluster",
             dependencies: ["TestSupport", httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioSSL],
             path: "Tests/FakeCluster",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "MeterProcess",
+            dependencies: ["Capture", "Traffic"],
+            path: "Tests/MeterProcess",
             swiftSettings: strict
         ),
         .executableTarget(name: "TrafficGenerator", path: "Tests/TrafficGenerator", swiftSettings: strict),
@@ -194,7 +203,7 @@ let package = Package(
         .testTarget(name: "PricingTests", dependencies: ["Pricing", "TestSupport", "Traffic"], swiftSettings: strict),
         .testTarget(
             name: "QueriesTests",
-            dependencies: ["Pricing", "Queries", "TestSupport", "Traffic"],
+            dependencies: ["Pricing", "Queries", "TestSupport", "Traffic", "Zones"],
             swiftSettings: strict
         ),
         .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "TestSupport"], swiftSettings: strict),
@@ -217,7 +226,9 @@ let package = Package(
         .testTarget(
             name: "LedgerTests",
             dependencies: [
-                "Ledger", "Queries", "TestSupport", "Traffic", .product(name: "GRDB", package: "GRDB.swift"),
+                "Ledger", "Queries", "TestSupport", "Traffic",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict
         ),
@@ -264,8 +275,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Agent", "CLI", "CNetwork", "Capture", "Classifier", "Conntrack", "FakeCluster", "TestSupport",
-                "Traffic",
+                "Agent", "CLI", "CNetwork", "Capture", "Classifier", "Conntrack", "FakeCluster", "MeterProcess",
+                "TestSupport", "Traffic",
                 "TrafficGenerator", "Wire", logging,
             ],
             swiftSettings: strict
