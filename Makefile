@@ -15,8 +15,8 @@ BPF_FLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 \
 	-isystem /usr/include/$(shell $(CLANG) -print-target-triple | sed -E 's/-(unknown|pc)-/-/')
 
 BUILD_PACKAGES := libbpf-dev libelf-dev libsqlite3-dev zlib1g-dev pkg-config ca-certificates
-TEST_PACKAGES := $(BUILD_PACKAGES) bpftool bubblewrap buildah conntrack curl ethtool iproute2 iptables nftables openssl \
-	procps prometheus python3-venv sqlite3 systemd
+TEST_PACKAGES := $(BUILD_PACKAGES) bpftool bubblewrap buildah conntrack curl ethtool faketime iproute2 iptables \
+	nftables openssl procps prometheus python3-venv sqlite3 systemd
 KERNEL_PACKAGES := $(TEST_PACKAGES) busybox-static qemu-system-x86 xz-utils
 
 .PHONY: help
@@ -49,6 +49,20 @@ test-faults: root test-packages bpf ## Kill, cut, fill and damage for minutes (F
 .PHONY: soak
 soak: ## The same for two hours
 	@$(MAKE) --no-print-directory test-faults FAULT_SECONDS=$(or $(FAULT_SECONDS),7200)
+
+FUZZ_TARGETS ?= wire spool settings prices query feed bill
+
+.PHONY: fuzz
+fuzz: build-packages bpf ## Look for bytes that break a reader (FUZZ_SECONDS=60 for each, FUZZ_TARGETS="wire spool")
+	$(SWIFT) build -c release --sanitize fuzzer --package-path Tests/Fuzz --product Fuzz
+	@for target in $(FUZZ_TARGETS); do \
+		mkdir -p .build/fuzz/$$target; echo "fuzz: $$target"; \
+		SWIFT_BACKTRACE=enable=no NETLEDGER_FUZZ_TARGET=$$target Tests/Fuzz/.build/release/Fuzz -max_total_time=$(or $(FUZZ_SECONDS),60) -max_len=4096 -timeout=10 \
+			-rss_limit_mb=1024 -print_final_stats=1 -artifact_prefix=.build/fuzz/broken-$$target- \
+			.build/fuzz/$$target Tests/Fuzz/corpus/$$target 2> .build/fuzz/$$target.log || { \
+			tail -40 .build/fuzz/$$target.log >&2; exit 1; }; \
+		grep -E 'cov: ' .build/fuzz/$$target.log | tail -1; \
+	done
 
 .PHONY: test-kernels
 test-kernels: root kernel-packages bpf ## Run the meter's tests on Debian's kernels (KERNELS="6.1 6.12" for some)

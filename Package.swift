@@ -45,15 +45,18 @@ let package = Package(
         .executable(name: "netledger-agent", targets: ["Agent"]),
         .executable(name: "netledger-classifier", targets: ["Classifier"]),
         .executable(name: "netledger", targets: ["CLI"]),
-        // For Tests/Benchmarks, which is a package of its own.
+        // For Tests/Benchmarks and Tests/Fuzz, which are packages of their own.
         .library(name: "Bookkeeping", targets: ["Bookkeeping"]),
         .library(name: "CLibBPF", targets: ["CLibBPF"]),
         .library(name: "Capture", targets: ["Capture"]),
         .library(name: "Classification", targets: ["Classification"]),
         .library(name: "FakeCluster", targets: ["FakeCluster"]),
+        .library(name: "Feeds", targets: ["Feeds"]),
         .library(name: "Kubernetes", targets: ["Kubernetes"]),
         .library(name: "Ledger", targets: ["Ledger"]),
+        .library(name: "Pricing", targets: ["Pricing"]),
         .library(name: "Queries", targets: ["Queries"]),
+        .library(name: "Settings", targets: ["Settings"]),
         .library(name: "TestSupport", targets: ["TestSupport"]),
         .library(name: "Traffic", targets: ["Traffic"]),
         .library(name: "Wire", targets: ["Wire"]),
@@ -250,10 +253,10 @@ let package = Package(
             name: "ClassifierTests",
             dependencies: [
                 "Bookkeeping", "Classification", "Classifier", "FakeCluster", "Feeds", "Identity", "Kubernetes",
-                "Ledger",
-                "Pricing", "Queries", "Settings", "TestSupport", "Traffic", "Wire",
+                "Ledger", "Pricing", "Queries", "Settings", "TestSupport", "Traffic", "Wire",
                 arguments, httpClient, httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioEmbedded, nioHTTP1,
                 nioSSL,
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: strict
@@ -269,6 +272,15 @@ let package = Package(
                 "Agent", "CLI", "Classifier", "FakeCluster", "TestSupport", .product(name: "Yams", package: "Yams"),
             ],
             exclude: ["render_chart.py", "requirements.txt"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CorpusTests",
+            dependencies: [
+                "Agent", "Capture", "Classification", "Classifier", "Feeds", "Pricing", "Queries", "Settings",
+                "TestSupport", "Traffic", "Wire", logging,
+            ],
+            path: "Tests/Fuzz/Checks",
             swiftSettings: strict
         ),
         .testTarget(

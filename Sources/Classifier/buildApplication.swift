@@ -69,6 +69,7 @@ func buildApplication(
         maxClockSkew: settings.maxClockSkew,
         legacyCluster: settings.kubernetesCluster,
         legacyInventory: { await feed?.inventory() },
+        room: BodyRoom(capacity: settings.maxBodies),
         applied: { feed?.count($0) }
     )
     let requests = RequestMeter()

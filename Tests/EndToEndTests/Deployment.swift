@@ -20,11 +20,20 @@ final class Deployment: Sendable {
     let tools: CgroupLab.Group
 
     private let cgroups: CgroupLab
+    /// What comes before the classifier's command, and before the agent's.
+    private let classifierPrefix: [String]
+    private let agentPrefix: [String]
     private let classifier = Mutex<ChildProcess?>(nil)
     private let agent = Mutex<ChildProcess?>(nil)
 
     /// Prepares a deployment; nothing runs yet.
-    init() throws {
+    ///
+    /// - Parameters:
+    ///   - classifierPrefix: What comes before the classifier's command.
+    ///   - agentPrefix: What comes before the agent's.
+    init(classifierPrefix: [String] = [], agentPrefix: [String] = []) throws {
+        self.classifierPrefix = classifierPrefix
+        self.agentPrefix = agentPrefix
         folder = try TemporaryDirectory()
         cgroups = try CgroupLab()
         tools = try cgroups.group("tools")
@@ -72,7 +81,7 @@ final class Deployment: Sendable {
             try configuration.write(toFile: folder.file("classifier.yaml"), atomically: true, encoding: .utf8)
             command += ["--config", folder.file("classifier.yaml")]
         }
-        let process = try start(command + flags, log: "classifier.log")
+        let process = try start(classifierPrefix + command + flags, log: "classifier.log")
         classifier.withLock { $0 = process }
         try await waitForAnswer(of: classifierURL + "/readyz", from: process)
     }
@@ -84,7 +93,7 @@ final class Deployment: Sendable {
             "--listen", Self.address(of: agentURL),
             "--cluster", "lab", "--node", "host", "--interval", interval, "--shutdown-timeout", "60s",
         ]
-        let process = try start(command + flags, log: "agent.log")
+        let process = try start(agentPrefix + command + flags, log: "agent.log")
         agent.withLock { $0 = process }
         try await waitForAnswer(of: agentURL + "/healthz", from: process)
     }
@@ -125,13 +134,18 @@ final class Deployment: Sendable {
         classifier.withLock { $0?.kill() }
     }
 
-    /// What the ledger holds of the last hour, by `dimensions`, of the owners in `namespace`, or of all.
-    func usage(by dimensions: [String], namespace: String? = nil) async throws -> Usage {
+    /// What the ledger holds from `start` to `end`, by `dimensions`, of the owners in `namespace`, or of all.
+    func usage(
+        by dimensions: [String],
+        namespace: String? = nil,
+        from start: String = "-1h",
+        to end: String = "now"
+    ) async throws -> Usage {
         let groups = dimensions.isEmpty ? [] : [(name: "group_by", value: dimensions.joined(separator: ","))]
         return
             try await HTTPAnswer.get(
                 classifierURL + "/api/v1/usage",
-                groups + [("start", "-1h"), ("end", "now")] + (namespace.map { [("namespace", $0)] } ?? [])
+                groups + [("start", start), ("end", end)] + (namespace.map { [("namespace", $0)] } ?? [])
             )
             .decoded()
     }

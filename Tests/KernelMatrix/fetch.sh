@@ -106,9 +106,20 @@ initramfs() {
 update
 series=("$@")
 [ ${#series[@]} -gt 0 ] || readarray -t series < <(images | cut -d' ' -f1 | uniq)
+# Old images stay in the archive for a while after their modules have left it: those cannot be installed any more.
+complete() {
+	[ -n "$(apt apt-cache show "linux-modules-$1" 2>/dev/null)" ] ||
+		! apt apt-cache show "linux-image-$1" 2>/dev/null | grep -qF "linux-modules-$1 "
+}
+
 for name in "${series[@]}"; do
-	release=$(images | awk -v series="$name" '$1 == series { last = $2 } END { print last }')
-	[ -n "$release" ] || { echo "fetch.sh: the archive has no kernel $name" >&2; exit 1; }
+	release=
+	readarray -t candidates < <(images | awk -v series="$name" '$1 == series { print $2 }' | tac)
+	[ ${#candidates[@]} -gt 0 ] || { echo "fetch.sh: the archive has no kernel $name" >&2; exit 1; }
+	for candidate in "${candidates[@]}"; do
+		if complete "$candidate"; then release=$candidate && break; fi
+	done
+	[ -n "$release" ] || { echo "fetch.sh: the archive no longer has the modules of $name; it is left out" >&2; continue; }
 	[ -e "$folder/$release/initramfs" ] || unpack "$release"
 	echo "$release"
 done

@@ -157,10 +157,3 @@ actor SamplingLoop {
         )
     }
 }
-
-extension FlowCounters {
-    /// Bytes of both directions.
-    var bytes: UInt64 {
-        egressBytes + ingressBytes
-    }
-}

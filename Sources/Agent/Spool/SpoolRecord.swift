@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Traffic
+import Wire
 
 /// What stands before each batch in the spool: where it comes from, and what is lost if its body is damaged.
 ///
@@ -69,7 +70,15 @@ struct SpoolRecord: Hashable, Sendable {
         totals = fields.counters()
         running = fields.counters()
         position = fields.next()
-        guard position == wanted else { return nil }
+        guard position == wanted, isPossible else { return nil }
+    }
+
+    /// False for numbers that no agent writes, whatever their checksum is: nothing that follows need expect them.
+    private var isPossible: Bool {
+        let number = WireLimits.numberBound
+        return sequence < number && drain < number && totals.isBelow(number) && running.isBelow(WireLimits.runningBound)
+            && interval.start < interval.end && interval.start >= WireLimits.earliest
+            && interval.end <= WireLimits.latest
     }
 
     /// The header as it is written.
@@ -94,5 +103,12 @@ struct SpoolRecord: Hashable, Sendable {
         var bytes = Self.magic
         bytes.add(CRC32C.checksum(rest))
         return bytes + rest
+    }
+}
+
+extension FlowCounters {
+    /// True if each of the four counters is below `bound`.
+    func isBelow(_ bound: UInt64) -> Bool {
+        max(egressBytes, ingressBytes, egressPackets, ingressPackets) < bound
     }
 }

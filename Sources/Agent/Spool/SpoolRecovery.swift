@@ -38,7 +38,7 @@ struct SpoolRecovery {
         var last: SpoolState.LastDrain
     }
 
-    private let counters: [CounterState]
+    private var counters: [CounterState]
     private var open: OpenDrain?
     private var last = SpoolState.LastDrain()
     /// Where the bytes begin, at the end of the last segment, that no header explains.
@@ -162,5 +162,17 @@ extension SpoolRecovery {
         segments[index].size = Int(end - segments[index].base)
         try files.truncate(segments[index].name, to: segments[index].size)
         try files.sync(segments[index].name)
+        if index < segments.count - 1 { try recount(files) }
+    }
+
+    /// Counts what is left once more, and cuts nothing off: there was something behind the end.
+    ///
+    /// An agent begins no segment behind a drain that is not final, but what a disk gives back is another matter.
+    private mutating func recount(_ files: some SpoolFiles) throws {
+        counters = []
+        open = nil
+        (waiting, batches, previous) = (.zero, 0, nil)
+        last = SpoolState.LastDrain()
+        for index in segments.indices { try scan(index, files) }
     }
 }

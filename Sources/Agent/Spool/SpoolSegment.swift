@@ -11,6 +11,8 @@ struct SpoolSegment: Hashable, Sendable {
 
     private static let magic: [UInt8] = Array("NLspool\n".utf8)
     private static let prefix = "segment-"
+    /// Positions lie below this: more than any disk has held.
+    static let positionBound: UInt64 = 1 << 60
 
     /// Position of the first byte.
     var base: UInt64
@@ -39,9 +41,9 @@ struct SpoolSegment: Hashable, Sendable {
 
     /// The empty segment that a file's name stands for; `nil` if it is no segment's.
     init?(name: String) {
-        guard name.hasPrefix(Self.prefix), let base = UInt64(name.dropFirst(Self.prefix.count), radix: 16) else {
-            return nil
-        }
+        guard name.hasPrefix(Self.prefix), let base = UInt64(name.dropFirst(Self.prefix.count), radix: 16),
+            base < Self.positionBound
+        else { return nil }
         self.init(base: base, size: 0)
         guard self.name == name else { return nil }
     }

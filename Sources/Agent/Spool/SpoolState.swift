@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Traffic
+import Wire
 
 /// What the spool knows besides its records: how far they are delivered, and how their numbering goes on.
 ///
@@ -58,7 +59,10 @@ struct SpoolState: Hashable, Sendable {
         last.counters = fields.next()
         last.drain = fields.next()
         last.sequence = SourceSequence(bootID: fields.next(), last: fields.next(), running: fields.counters())
-        guard fields.isComplete, fields.isAtEnd, generation > 0 else { return nil }
+        guard fields.isComplete, fields.isAtEnd, (1...UInt64.max / 2).contains(generation),
+            settled < SpoolSegment.positionBound, last.drain < WireLimits.numberBound,
+            last.sequence.last < WireLimits.numberBound, last.sequence.running.isBelow(WireLimits.runningBound)
+        else { return nil }
     }
 
     /// Writes the state to the slot whose turn it is.

@@ -91,6 +91,12 @@ struct ClassifierOptions: ParsableArguments {
     var maxBody: String?
 
     @Option(
+        name: .customLong("max-bodies"),
+        help: .setting("Request bodies that are read at once, in bytes.", "max-bodies", default: "33554432")
+    )
+    var maxBodies: String?
+
+    @Option(
         name: .customLong("max-network-names"),
         help: .setting(
             "Names of networks the ledger may hold; the rest is called other.",
@@ -225,6 +231,7 @@ struct ClassifierOptions: ParsableArguments {
                 "keep-hours": keepHours,
                 "keep-days": keepDays,
                 "max-body": maxBody,
+                "max-bodies": maxBodies,
                 "max-clock-skew": maxClockSkew,
                 "max-network-names": maxNetworkNames,
                 "prices": prices,

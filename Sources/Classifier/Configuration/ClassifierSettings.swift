@@ -46,6 +46,8 @@ struct ClassifierSettings: Sendable {
     var retention = LedgerOptions.Retention()
     /// `max-body`: bytes of the largest request body that is read; 1,024...1 GiB.
     var maxBody = 16_777_216
+    /// `max-bodies`: bytes of all request bodies that are read and decoded at once; 65,536...1 TiB.
+    var maxBodies = 33_554_432
     /// `max-clock-skew`: by how much a node's clock may differ before its batches are booked by the
     /// classifier's; 1 s...1 d.
     var maxClockSkew = Duration.seconds(300)
@@ -104,6 +106,7 @@ extension ClassifierSettings {
         commitRows = try source.value("commit-rows", default: commitRows, as: .integer(in: 1...10_000_000))
         retention = try LedgerOptions.Retention(source)
         maxBody = try source.value("max-body", default: maxBody, as: .byteCount(in: 1_024...1 << 30))
+        maxBodies = try source.value("max-bodies", default: maxBodies, as: .byteCount(in: 65_536...1 << 40))
         let skew = Duration.seconds(1)...Duration.seconds(86_400)
         maxClockSkew = try source.value("max-clock-skew", default: maxClockSkew, as: .duration(in: skew))
         logLevel = try source.value("log-level", default: logLevel, as: .choice)

@@ -4,7 +4,7 @@ import Hummingbird
 
 /// Reads the body of a batch, if its labels and size are right.
 ///
-/// What is refused is counted; nothing beyond ``maxBody`` is ever held in memory.
+/// What is refused is counted; nothing beyond ``maxBody`` is ever held in memory, nor of all bodies more than `room` has.
 struct BodyReader: Sendable {
     /// The only media type that is taken.
     let mediaType: String
@@ -12,11 +12,13 @@ struct BodyReader: Sendable {
     var allowsUnlabelled = false
     /// The largest body in bytes.
     let maxBody: Int
+    /// Where all bodies are while they are read.
+    let room: BodyRoom
     /// Counts what is refused.
     let meter: IngestMeter
 
-    /// The body of `request`, whole.
-    func read(_ request: Request) async throws(IngestRefusal) -> [UInt8] {
+    /// The body of `request`, whole, and its place, which is to be kept as long as the body is.
+    func read(_ request: Request) async throws(IngestRefusal) -> (body: [UInt8], place: BodyRoom.Place) {
         let declared = request.headers[.contentLength].flatMap { UInt64($0) }
         do {
             try check(request, declared: declared)
@@ -26,8 +28,13 @@ struct BodyReader: Sendable {
         }
         var body: [UInt8] = []
         var refusal: IngestRefusal?
+        let place = room.place()
         do {
             for try await chunk in request.body {
+                guard place.grow(by: chunk.readableBytes) else {
+                    refusal = busy
+                    break
+                }
                 body.append(contentsOf: chunk.readableBytesView)
                 if body.count > maxBody { break }
             }
@@ -36,7 +43,7 @@ struct BodyReader: Sendable {
             refusal = IngestRefusal(reason: .incomplete, problem: RequestProblem(.badRequest, detail))
         }
         if body.count > maxBody { refusal = tooLarge }
-        guard let refusal else { return body }
+        guard let refusal else { return (body, place) }
         meter.count(refusal.reason, bytes: UInt64(body.count))
         throw refusal
     }
@@ -69,6 +76,18 @@ struct BodyReader: Sendable {
             )
         }
         if let declared, declared > UInt64(maxBody) { throw tooLarge }
+    }
+
+    private var busy: IngestRefusal {
+        IngestRefusal(
+            reason: .busy,
+            problem: RequestProblem(
+                .serviceUnavailable,
+                "The bodies that are being read take \(room.capacity) bytes already, the classifier's --max-bodies. "
+                    + "Nothing was booked; send it again in a moment.",
+                headers: [.retryAfter: "1"]
+            )
+        )
     }
 
     private var tooLarge: IngestRefusal {

@@ -46,6 +46,12 @@ extension MetricsPage {
             kind: .counter
         ) { for (reason, sum) in refused { $0.sample([MetricLabel("reason", reason.rawValue)], sum.bytes) } }
         text.family(
+            "netledger_classifier_body_bytes",
+            help: "Bytes of request bodies that are being read or decoded.",
+            kind: .gauge,
+            value: UInt64(pipeline.room.bytes)
+        )
+        text.family(
             "netledger_classifier_booking_seconds",
             help: "Time from a classified batch to its durable commit.",
             kind: .histogram

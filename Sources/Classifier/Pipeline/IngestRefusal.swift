@@ -10,6 +10,8 @@ struct IngestRefusal: Error {
         case contentEncoding = "content_encoding"
         /// The body is larger than `--max-body`.
         case tooLarge = "too_large"
+        /// Too many bodies are being read; the sender will try again.
+        case busy
         /// The connection ended before the body did.
         case incomplete
         /// The body is not a flow batch in protobuf.

@@ -22,6 +22,8 @@ struct Pipeline: Sendable {
     let logger: Logger
     /// By how much a node's clock may differ before its batches are booked by the classifier's.
     var maxClockSkew = Duration.seconds(300)
+    /// Where bodies are until they are classified.
+    var room = BodyRoom(capacity: .max)
     /// Counts what came in.
     let meter = IngestMeter()
     /// The agents' own gauges.
@@ -41,20 +43,33 @@ struct Pipeline: Sendable {
 
     /// Books the batches that `body` holds; returns after they are durable.
     ///
-    /// - Parameter sender: Who sends them; a batch of a node that it may not report for is refused, with all others.
-    func ingest(_ body: [UInt8], from sender: Sender) async throws(IngestRefusal) -> Acknowledgement {
+    /// - Parameters:
+    ///   - sender: Who sends them; a batch of a node that it may not report for is refused, with all others.
+    ///   - classified: Called when the body and its flows are not needed any more, and only sums wait for the commit.
+    func ingest(
+        _ body: consuming [UInt8],
+        from sender: Sender,
+        classified: @Sendable () -> Void = {}
+    ) async throws(IngestRefusal) -> Acknowledgement {
+        let size = body.count
         do {
-            return try await book(try decode(body, from: sender), size: body.count)
+            return try await book(try decode(body, from: sender), size: size, classified: classified)
         } catch {
-            meter.count(error.reason, bytes: UInt64(body.count))
+            meter.count(error.reason, bytes: UInt64(size))
             throw error
         }
     }
 
     /// Books the JSON payload of an acll19/netledger v0.1 agent that `body` holds; returns after it is durable.
     ///
-    /// - Parameter sender: Who sends it, as for ``ingest(_:from:)``.
-    func ingestLegacy(_ body: [UInt8], from sender: Sender) async throws(IngestRefusal) {
+    /// - Parameters:
+    ///   - sender: Who sends it.
+    ///   - classified: Called when the body is not needed any more. As for ``ingest(_:from:classified:)``.
+    func ingestLegacy(
+        _ body: [UInt8],
+        from sender: Sender,
+        classified: @Sendable () -> Void = {}
+    ) async throws(IngestRefusal) {
         do throws(IngestRefusal) {
             let payload = try LegacyPayload(json: body)
             let node = payload.agentNode
@@ -76,7 +91,8 @@ struct Pipeline: Sendable {
                 _ = try await book(
                     Delivery(note: DeliveryNote(), batches: [batch]),
                     size: body.count,
-                    agentStarted: payload.timestamp?.value
+                    agentStarted: payload.timestamp?.value,
+                    classified: classified
                 )
             } catch {
                 await legacy.leave(node, booked: false)
@@ -138,11 +154,17 @@ struct Pipeline: Sendable {
     }
 
     private func book(
-        _ delivery: Delivery,
+        _ delivery: consuming Delivery,
         size: Int,
-        agentStarted: Int64? = nil
+        agentStarted: Int64? = nil,
+        classified: @Sendable () -> Void
     ) async throws(IngestRefusal) -> Acknowledgement {
         let bookings = try await self.bookings(of: delivery)
+        for index in delivery.batches.indices {
+            delivery.batches[index].flows = []
+            delivery.batches[index].owners = []
+        }
+        classified()
         let started = ContinuousClock.now
         let answers: [Result<Receipt, LedgerError>]
         do {

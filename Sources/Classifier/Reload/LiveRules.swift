@@ -124,6 +124,7 @@ extension ClassifierSettings {
         if commitInterval != old.commitInterval { keys.append("commit-interval") }
         if commitRows != old.commitRows { keys.append("commit-rows") }
         if maxBody != old.maxBody { keys.append("max-body") }
+        if maxBodies != old.maxBodies { keys.append("max-bodies") }
         if logLevel != old.logLevel { keys.append("log-level") }
         if openCostMetrics != old.openCostMetrics { keys.append("opencost-metrics") }
         if exposure != old.exposure { keys.append("tls, access or limits of connections") }

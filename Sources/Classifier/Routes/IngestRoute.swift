@@ -20,8 +20,15 @@ struct IngestRoute: Sendable {
 
     private func answer(_ request: Request, from sender: Sender) async throws(RequestProblem) -> Response {
         do {
-            let reader = BodyReader(mediaType: Self.protobuf, maxBody: maxBody, meter: pipeline.meter)
-            let acknowledgement = try await pipeline.ingest(try await reader.read(request), from: sender)
+            let reader = BodyReader(
+                mediaType: Self.protobuf,
+                maxBody: maxBody,
+                room: pipeline.room,
+                meter: pipeline.meter
+            )
+            let (body, place) = try await reader.read(request)
+            // What waits for its commit is bounded by the ledger.
+            let acknowledgement = try await pipeline.ingest(body, from: sender) { place.leave() }
             return Response(
                 status: .ok,
                 headers: [.contentType: Self.protobuf],

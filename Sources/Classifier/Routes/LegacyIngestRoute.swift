@@ -22,9 +22,11 @@ struct LegacyIngestRoute: Sendable {
                 mediaType: "application/json",
                 allowsUnlabelled: true,
                 maxBody: maxBody,
+                room: pipeline.room,
                 meter: pipeline.meter
             )
-            try await pipeline.ingestLegacy(try await reader.read(request), from: sender)
+            let (body, place) = try await reader.read(request)
+            try await pipeline.ingestLegacy(body, from: sender) { place.leave() }
             return Response(status: .ok)
         } catch {
             throw error.problem

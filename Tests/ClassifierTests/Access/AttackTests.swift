@@ -215,6 +215,23 @@ import Wire
             }
     }
 
+    /// Nothing is looked up on a disk: a path is one of those that are listed, letter by letter.
+    @Test(arguments: [
+        "/../../etc/passwd", "/api/v1/../../../etc/passwd", "/api/v1/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd",
+        "/%2fetc/passwd", "/api/v1/usage/..", "/api/v1/./usage", "/api//v1/usage", "/api/v1/usage%00.csv",
+        "/api/v1/usage;x=1", "/api/v1%2fusage", "/..%5c..%5cetc/passwd", "/file:///etc/passwd", "/metrics%20",
+    ])
+    func aPathIsNoPathOnDisk(path: String) async throws {
+        try await impatient()
+            .run(.live) { client in
+                let raw = try RawClient(port: #require(client.port))
+                raw.send("GET \(path) HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+                let answer = try raw.readToEnd()
+                #expect(answer.hasPrefix("HTTP/1.1 404"), "\(path): \(answer.prefix(100))")
+                #expect(!answer.contains("root:"))
+            }
+    }
+
     @Test(arguments: ["a%0d%0aSet-Cookie:%20x=1", "%0d%0a%0d%0a%3Cscript%3E", "a%0aLocation:%20http://evil"])
     func aLineBreakInAParameterIsNoHeader(value: String) async throws {
         try await TestClassifier()

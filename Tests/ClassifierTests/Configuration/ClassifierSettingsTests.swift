@@ -55,7 +55,8 @@ import Traffic
     @Test func everySettingCanBeAFlagAVariableOrAKey() throws {
         let values = [
             "listen": "[::1]:9090", "database": "/var/lib/x.db", "kubernetes": "off", "commit-interval": "1s",
-            "commit-rows": "7", "max-body": "1MiB", "max-network-names": "9", "log-level": "debug",
+            "commit-rows": "7", "max-body": "1MiB", "max-bodies": "8MiB",
+            "max-network-names": "9", "log-level": "debug",
         ]
         let asFlags = try resolve(values.flatMap { ["--\($0.key)", $0.value] })
         let asVariables = try resolve(
@@ -70,6 +71,7 @@ import Traffic
             #expect(settings.commitInterval == .seconds(1))
             #expect(settings.commitRows == 7)
             #expect(settings.maxBody == 1 << 20)
+            #expect(settings.maxBodies == 8 << 20)
             #expect(settings.plan.maxNames == 9)
             #expect(settings.logLevel == .debug)
         }

@@ -12,7 +12,8 @@ final class FaultRun {
     enum Fault: String, CaseIterable {
         case agentKilled, classifierKilled, bothKilled, agentStopped, classifierStopped
         case linkCut, linkBad, linkSlow
-        case spoolFull, ledgerFull, spoolDamaged, ledgerRestored
+        case spoolFull, ledgerFull, spoolReadOnly, ledgerReadOnly, spoolDamaged, ledgerRestored
+        case agentClockSet, classifierClockSet
     }
 
     let lab: TrafficLab
@@ -23,6 +24,8 @@ final class FaultRun {
     /// Times that bytes of the spool were changed: each may cost what it hit, by name.
     private(set) var damages = 0
 
+    private let agentClock: ClockShift
+    private let classifierClock: ClockShift
     private let pins: PinMount
     private let spoolDisk: SmallDisk
     private let ledgerDisk: SmallDisk
@@ -35,7 +38,9 @@ final class FaultRun {
     init(_ random: SeededRandom) throws {
         self.random = random
         lab = try TrafficLab(Self.legs(&self.random))
-        deployment = try Deployment()
+        agentClock = try ClockShift()
+        classifierClock = try ClockShift()
+        deployment = try Deployment(classifierPrefix: classifierClock.prefix, agentPrefix: agentClock.prefix)
         link = try FaultyLink(to: deployment.classifierURL, SeededRandom(seed: random.seed &+ 1))
         pins = try PinMount()
         spoolDisk = try SmallDisk()
@@ -101,6 +106,8 @@ final class FaultRun {
             throw error
         }
         link.set(.calm)
+        try agentClock.set(seconds: 0)
+        try classifierClock.set(seconds: 0)
         isOver.withLock { $0 = true }
         try await traffic.value
         note("calm; requests: \(link.tally)")
@@ -150,6 +157,14 @@ final class FaultRun {
             try ledgerDisk.fill()
             try await pause(300...1500)
             ledgerDisk.empty()
+        case .spoolReadOnly:
+            // The agent opens the spool's files for as long as it writes.
+            while !spoolDisk.setReadOnly(true) { try await pause(1...3) }
+            try await pause(300...1500)
+            _ = spoolDisk.setReadOnly(false)
+        case .ledgerReadOnly: try await refuseLedger()
+        case .agentClockSet: try set(agentClock)
+        case .classifierClockSet: try set(classifierClock)
         case .spoolDamaged: try await damageSpool()
         case .ledgerRestored: try await restoreLedger()
         }
@@ -159,6 +174,29 @@ final class FaultRun {
         link.set(weather)
         try await pause(300...2000)
         link.set(.calm)
+    }
+
+    /// Sets a clock to be wrong by up to an hour and a half, or right.
+    private func set(_ clock: ClockShift) throws {
+        let seconds = [0, 90, 1200, 5400].randomElement(using: &random) ?? 0
+        let shift = Bool.random(using: &random) ? seconds : -seconds
+        note("  \(shift) s")
+        try clock.set(seconds: shift)
+    }
+
+    /// Starts the classifier while its disk is read-only: it ends with a sentence, and starts when that is mended.
+    private func refuseLedger() async throws {
+        deployment.killClassifier()
+        guard ledgerDisk.setReadOnly(true) else { throw LaunchError("the ledger's disk cannot be made read-only") }
+        do {
+            try await startClassifier()
+            note("  it started all the same")
+            deployment.killClassifier()
+        } catch {
+            note("  \("\(error)".split(separator: "\n").last { $0.contains("rror:") } ?? "no error")")
+        }
+        guard ledgerDisk.setReadOnly(false) else { throw LaunchError("the ledger's disk stays read-only") }
+        try await startClassifier()
     }
 
     /// Changes one byte of the spool while nobody looks and batches wait.
@@ -183,6 +221,14 @@ final class FaultRun {
         }
         try await startAgent()
         link.set(.calm)
+    }
+
+    /// What the ledger holds, by `dimensions`: of all the time that any clock was set to.
+    func usage(by dimensions: [String]) async throws -> Usage {
+        func text(_ hours: Double) -> String {
+            ISO8601DateFormatter().string(from: Date.now.addingTimeInterval(hours * 3600))
+        }
+        return try await deployment.usage(by: dimensions, from: text(-4), to: text(4))
     }
 
     /// Puts back a copy of the ledger that is not older than the agent keeps batches, or makes one.

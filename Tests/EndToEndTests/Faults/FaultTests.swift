@@ -33,7 +33,7 @@ import Traffic
 
     private func expectBalance(_ run: FaultRun, seed: UInt64) async throws {
         let comment: Comment = "seed \(seed)\n\(run.log.joined(separator: "\n"))"
-        let usage = try await run.deployment.usage(by: ["pod", "initiator"])
+        let usage = try await run.usage(by: ["pod", "initiator"])
         let truth = try run.lab.accounts()
         var booked: [TrafficLab.Account: FlowCounters] = [:]
         let hosts = run.lab.sides.map { $0.group.cgroupPath.split(separator: "/").last.map(String.init) }

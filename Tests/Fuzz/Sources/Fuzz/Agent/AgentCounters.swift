@@ -1,0 +1,1 @@
+../../../../../Sources/Agent/Telemetry/AgentCounters.swift

@@ -1,0 +1,1 @@
+../../../../../Sources/Agent/Spool/CRC32C.swift

@@ -1,0 +1,1 @@
+../../../../../Sources/Agent/Upload/Shipment.swift

@@ -1,0 +1,1 @@
+../../../../../Sources/Agent/Spool/SpoolEntry.swift

@@ -1,0 +1,1 @@
+../../../../../Sources/Agent/Sampling/TickSchedule.swift

@@ -1,0 +1,1 @@
+../../../../../Sources/Classifier/Configuration/NetworkPlan+Settings.swift
