@@ -67,9 +67,9 @@ func buildApplication(
         clock: clock,
         logger: logger,
         maxClockSkew: settings.maxClockSkew,
+        room: BodyRoom(capacity: settings.maxBodies),
         legacyCluster: settings.kubernetesCluster,
         legacyInventory: { await feed?.inventory() },
-        room: BodyRoom(capacity: settings.maxBodies),
         applied: { feed?.count($0) }
     )
     let requests = RequestMeter()

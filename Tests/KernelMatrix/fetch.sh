@@ -109,7 +109,7 @@ series=("$@")
 # Old images stay in the archive for a while after their modules have left it: those cannot be installed any more.
 complete() {
 	[ -n "$(apt apt-cache show "linux-modules-$1" 2>/dev/null)" ] ||
-		! apt apt-cache show "linux-image-$1" 2>/dev/null | grep -qF "linux-modules-$1 "
+		! apt apt-cache show "linux-image-$1" 2>/dev/null | grep -F "linux-modules-$1 " >/dev/null
 }
 
 for name in "${series[@]}"; do
