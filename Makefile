@@ -36,7 +36,7 @@ run: root build-packages ## Meter this host: build, start classifier and agent, 
 	@exec "$$($(SWIFT) build -c release --show-bin-path)/netledger" run $(RUN_FLAGS)
 
 .PHONY: test
-test: root test-packages deploy-tools bpf lint ## Build and run all tests, those with real traffic included
+test: root test-packages deploy-tools bpf other-layout lint ## Build and run all tests, those with real traffic included
 	$(SWIFT) build --build-tests $(SWIFT_FLAGS)
 	$(SWIFT) test --skip-build --no-parallel
 
@@ -70,6 +70,18 @@ bench: root test-packages bpf ## Measure, and print the figures (BENCH_FLAGS="--
 bench-classify: test-packages ## Measure classification alone, in some minutes (BENCH_FLAGS="--quick" for a glance)
 	$(SWIFT) run -c release --package-path Tests/Benchmarks ClassifyBenchmark $(BENCH_FLAGS)
 
+SAMPLE ?= .build/sample.db
+HISTORY = $(SWIFT) run -c release --package-path Tests/Benchmarks HistoryBenchmark
+
+.PHONY: ledger-sample
+ledger-sample: build-packages bpf ## Write a ledger of 13 months with 20,000 active series (SAMPLE=FILE)
+	$(HISTORY) sample $(BENCH_FLAGS) $(SAMPLE)
+
+.PHONY: bench-query
+bench-query: build-packages bpf ## Measure what questions about that ledger cost
+	@[ -e $(SAMPLE) ] || $(MAKE) --no-print-directory ledger-sample
+	$(HISTORY) query $(SAMPLE)
+
 .PHONY: bench-kernel
 bench-kernel: root test-packages bpf ## Measure the kernel meter (BENCH_FLAGS="--quick" for a glance)
 	$(SWIFT) run -c release --package-path Tests/Benchmarks KernelBenchmark $(BENCH_FLAGS)
@@ -84,6 +96,11 @@ bpf: bpf/flow.bpf.o bpf/flow-types.bpf.o ## Compile the kernel program, without 
 bpf/flow-types.bpf.o: BPF_FLAGS += -DKERNEL_TYPES
 bpf/%.bpf.o: $(wildcard bpf/*.c bpf/*.h)
 	$(CLANG) $(BPF_FLAGS) -c bpf/flow.bpf.c -o $@
+
+# The meter with another layout of the maps, for the test of an upgrade.
+.PHONY: other-layout
+other-layout: bpf
+	@Tests/OtherLayout/build.sh .build/other-layout $(MAKE) $(SWIFT)
 
 # Helm's own engine and the schemas that Kubernetes publishes, for the tests of deploy/. They are skipped without it.
 .PHONY: deploy-tools

@@ -53,6 +53,7 @@ let package = Package(
         .library(name: "FakeCluster", targets: ["FakeCluster"]),
         .library(name: "Kubernetes", targets: ["Kubernetes"]),
         .library(name: "Ledger", targets: ["Ledger"]),
+        .library(name: "Queries", targets: ["Queries"]),
         .library(name: "TestSupport", targets: ["TestSupport"]),
         .library(name: "Traffic", targets: ["Traffic"]),
         .library(name: "Wire", targets: ["Wire"]),
@@ -109,6 +110,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Identity", dependencies: [nioSSL], swiftSettings: strict),
+        .target(name: "Zones", dependencies: ["Queries"], swiftSettings: strict),
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
         .systemLibrary(name: "CFlow", path: "bpf"),
         .target(name: "CFlowObject"),
@@ -126,6 +128,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
+            exclude: ["README.md"],
             resources: [.embedInCode("migrations")],
             swiftSettings: strict
         ),
@@ -150,7 +153,7 @@ let package = Package(
             name: "Classifier",
             dependencies: [
                 "Bookkeeping", "Classification", "Exposition", "Feeds", "Identity", "Kubernetes", "Ledger", "Pricing",
-                "Queries", "Settings", "Traffic", "Wire",
+                "Queries", "Settings", "Traffic", "Wire", "Zones",
                 arguments, asn1, crypto, httpClient, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
                 nioCore, nioHTTP1, nioHTTPTypes, nioSSL, nioTLS, unixSignals,
             ],
@@ -160,7 +163,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CNetwork", "Capture", "Identity", "Pricing", "Queries", "Settings", "Traffic",
+                "CNetwork", "Capture", "Identity", "Ledger", "Pricing", "Queries", "Settings", "Traffic", "Zones",
                 arguments, httpClient, nioCore, nioHTTP1, nioSSL, subprocess, systemPackage, unixSignals,
             ],
             swiftSettings: strict
@@ -172,6 +175,12 @@ let package = Package(
             name: "FakeCluster",
             dependencies: ["TestSupport", httpTypes, hummingbird, hummingbirdTLS, logging, nioCore, nioSSL],
             path: "Tests/FakeCluster",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "MeterProcess",
+            dependencies: ["Capture", "Traffic"],
+            path: "Tests/MeterProcess",
             swiftSettings: strict
         ),
         .executableTarget(name: "TrafficGenerator", path: "Tests/TrafficGenerator", swiftSettings: strict),
@@ -199,7 +208,7 @@ let package = Package(
         .testTarget(name: "PricingTests", dependencies: ["Pricing", "TestSupport", "Traffic"], swiftSettings: strict),
         .testTarget(
             name: "QueriesTests",
-            dependencies: ["Pricing", "Queries", "TestSupport", "Traffic"],
+            dependencies: ["Pricing", "Queries", "TestSupport", "Traffic", "Zones"],
             swiftSettings: strict
         ),
         .testTarget(name: "ExpositionTests", dependencies: ["Exposition", "TestSupport"], swiftSettings: strict),
@@ -222,7 +231,9 @@ let package = Package(
         .testTarget(
             name: "LedgerTests",
             dependencies: [
-                "Ledger", "Queries", "TestSupport", "Traffic", .product(name: "GRDB", package: "GRDB.swift"),
+                "Ledger", "Queries", "TestSupport", "Traffic",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict
         ),
@@ -261,8 +272,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Agent", "CLI", "CNetwork", "Capture", "Classifier", "Conntrack", "FakeCluster", "TestSupport",
-                "Traffic",
+                "Agent", "CLI", "CNetwork", "Capture", "Classifier", "Conntrack", "FakeCluster", "MeterProcess",
+                "TestSupport", "Traffic",
                 "TrafficGenerator", "Wire", logging,
             ],
             swiftSettings: strict

@@ -4,79 +4,15 @@
  *
  * Hooks on the cgroup v2 root. Every path returns ALLOW: the meter never touches the traffic.
  */
-#include "handshake.h"
+#include "connection.h"
+#include "datagram.h"
 #include "initiator.h"
-#include "kernel.h"
-#include "packet.h"
-#include "slots.h"
 
 #define ALLOW 1
 #define SOCK_RAW 3
 #define LOOPBACK_IFINDEX 1
-/* States of a TCP socket in which it can still become, or have, another connection than it remembers. */
-#define UNSETTLED (1 << BPF_TCP_SYN_SENT | 1 << BPF_TCP_LISTEN | 1 << BPF_TCP_CLOSE)
-/* States in which our FIN is out and the remote's may come. */
-#define CLOSING (1 << BPF_TCP_FIN_WAIT1 | 1 << BPF_TCP_FIN_WAIT2)
 
-/* Is the remote a service address, so that conntrack knows which backend it is for each connection? */
-static __always_inline bool is_service(const struct packet *p, __u64 initiator, bool via_loopback)
-{
-	struct flow_service service = { .prefix_length = 128 };
-
-	if (!config.has_services || initiator != FLOW_INITIATOR_POD || via_loopback || !p->l4_length)
-		return false;
-	if (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP)
-		return false;
-	__builtin_memcpy(service.address, p->remote, sizeof(service.address));
-	return bpf_map_lookup_elem(&services, &service);
-}
-
-/* The flow of one connection to a service. Returns 0 if there is no room for it. */
-static __always_inline flow_ref service_flow(struct flow_key key, const struct packet *p)
-{
-	struct flow_source source = { .local_port = p->local_port };
-
-	__builtin_memcpy(source.local, p->local, sizeof(source.local));
-	key.traits |= FLOW_TO_SERVICE;
-	key.reserved = p->local_port;
-	return find_flow(&key, &source);
-}
-
-static __always_inline flow_ref flow_of(struct __sk_buff *skb, const struct packet *p,
-					__u64 initiator, bool via_loopback)
-{
-	struct flow_key key = { .cgroup_id = bpf_skb_cgroup_id(skb) };
-	flow_ref ref;
-
-	__builtin_memcpy(key.remote, p->remote, sizeof(key.remote));
-	key.protocol = p->protocol;
-	key.traits = initiator | (via_loopback ? FLOW_VIA_LOOPBACK : 0);
-	if (initiator == FLOW_INITIATOR_POD)
-		key.service_port = p->remote_port;
-	else if (initiator == FLOW_INITIATOR_REMOTE || p->local_port < p->remote_port)
-		key.service_port = p->local_port;
-	else
-		key.service_port = p->remote_port;
-	if (is_service(p, initiator, via_loopback)) {
-		ref = service_flow(key, p);
-		if (ref)
-			return ref;
-	}
-	return find_flow(&key, NULL);
-}
-
-static __always_inline struct peer_key peer_of(struct __sk_buff *skb, const struct packet *p, bool via_loopback)
-{
-	struct peer_key key = { .cgroup_id = bpf_skb_cgroup_id(skb) };
-
-	__builtin_memcpy(key.remote, p->remote, sizeof(key.remote));
-	key.local_port = p->local_port;
-	key.remote_port = p->remote_port;
-	key.via_loopback = via_loopback;
-	return key;
-}
-
-/* A datagram's flow was started by whoever sent the first datagram between the two ports. */
+/* The flow of a datagram. It was started by whoever sent the first datagram that was seen between the two ports. */
 static __always_inline flow_ref datagram_flow(struct __sk_buff *skb, const struct packet *p,
 					      enum flow_direction direction, bool via_loopback)
 {
@@ -96,23 +32,28 @@ static __always_inline flow_ref datagram_flow(struct __sk_buff *skb, const struc
 	return peer.ref;
 }
 
-static __always_inline bool same_remote(const struct flow_slot *slot, const struct packet *p)
+/* The flow of a TCP packet. What is not known yet may become known with the first packet that goes out. */
+static __always_inline flow_ref connection_flow(struct __sk_buff *skb, struct bpf_sock *sk, const struct packet *p,
+						enum flow_direction direction, bool via_loopback)
 {
-	const __u64 *a = (const void *)slot->key.remote;
-	__u64 b[2];
+	struct socket_state *state = state_of(sk);
+	__u64 initiator = state ? tcp_initiator(skb, sk, state, p, direction) : FLOW_INITIATOR_UNKNOWN;
+	flow_ref ref = flow_of(skb, p, initiator, via_loopback);
 
-	__builtin_memcpy(b, p->remote, sizeof(b));
-	return a[0] == b[0] && a[1] == b[1];
+	if (state && (initiator || direction == FLOW_EGRESS)) {
+		state->kind = sk->state == BPF_TCP_LISTEN ? HANDSHAKE : CONNECTION;
+		state->ref = ref;
+	}
+	return ref;
 }
 
-/* The flow of a packet whose socket holds no usable reference; remembers it where the socket can have just one. */
+/* The flow of a packet that no short way leads to; remembers it where the socket can have just one. */
 static __always_inline flow_ref find_packet_flow(struct __sk_buff *skb, struct bpf_sock *sk,
-					  const struct packet *p, enum flow_direction direction,
-					  bool via_loopback)
+						 const struct packet *p, enum flow_direction direction,
+						 bool via_loopback)
 {
 	struct socket_state *state;
 	flow_ref ref;
-	__u64 initiator;
 
 	if (p->protocol == IPPROTO_UDP && p->l4_length) {
 		ref = datagram_flow(skb, p, direction, via_loopback);
@@ -125,135 +66,34 @@ static __always_inline flow_ref find_packet_flow(struct __sk_buff *skb, struct b
 		}
 		return ref;
 	}
-	if (p->protocol == IPPROTO_TCP && p->l4_length && sk->type != SOCK_RAW) {
-		state = state_of(sk);
-		initiator = state ? tcp_initiator(skb, sk, state, p, direction) : FLOW_INITIATOR_UNKNOWN;
-		ref = flow_of(skb, p, initiator, via_loopback);
-		/* What is not known yet may become known with the first packet that goes out. */
-		if (state && sk->state != BPF_TCP_LISTEN && (initiator || direction == FLOW_EGRESS)) {
-			state->kind = CONNECTION;
-			state->ref = ref;
-		}
-		return ref;
-	}
+	if (p->protocol == IPPROTO_TCP && p->l4_length && sk->type != SOCK_RAW)
+		return connection_flow(skb, sk, p, direction, via_loopback);
 	if (p->protocol == IPPROTO_ICMP || p->protocol == IPPROTO_ICMPV6)
 		return flow_of(skb, p, icmp_initiator(p, direction), via_loopback);
 	return flow_of(skb, p, FLOW_INITIATOR_UNKNOWN, via_loopback);
 }
 
-/* The slot that a socket remembers, unless the flow was retired or went over another interface. */
-static __always_inline struct flow_slot *remembered(struct socket_state *state, bool via_loopback)
-{
-	struct flow_slot *slot = resolve(*(volatile flow_ref *)&state->ref);
-
-	if (!slot || !(slot->key.traits & FLOW_VIA_LOOPBACK) == via_loopback)
-		return NULL;
-	return slot;
-}
-
-/* Between our FIN and the remote's: remembers what watch_close() needs. */
-static __always_inline void note_closing(struct __sk_buff *skb, struct socket_state *state)
-{
-	struct tcphdr *tcp;
-	__u32 offset = plain_transport(skb, IPPROTO_TCP, (void **)&tcp);
-
-	if (!offset)
-		return;
-	state->header = offset + tcp->doff * 4;
-	/* Not the last word: what was sent before the FIN may come after it. */
-	state->ended |= tcp->fin || tcp->rst;
-}
-
 /*
- * Counts a packet of a settled TCP connection, which has one remote and so one flow: nothing is read from the packet
- * but the header lengths of a super-packet. Returns false if the general way has to be taken.
- */
-static __always_inline bool count_connection(struct __sk_buff *skb, struct bpf_sock *sk,
-					     struct socket_state *state, enum flow_direction direction, bool via_loopback)
-{
-	struct load load = plain_load(skb);
-	struct flow_slot *slot;
-
-	if (state->kind != CONNECTION || 1 << sk->state & UNSETTLED)
-		return false;
-	slot = remembered(state, via_loopback);
-	if (!slot)
-		return false;
-	if (skb->gso_size) {
-		struct tcphdr *tcp;
-		__u32 offset = plain_transport(skb, IPPROTO_TCP, (void **)&tcp);
-
-		if (!offset)
-			return false;
-		load = wire_load(skb, offset + tcp->doff * 4, 0);
-	}
-	add(slot, direction, load);
-	if (direction == FLOW_INGRESS && 1 << sk->state & CLOSING)
-		note_closing(skb, state);
-	return true;
-}
-
-/* A connected UDP socket may still send elsewhere, and may connect anew: the packet must match. */
-static __always_inline struct flow_slot *connected_slot(struct bpf_sock *sk, struct socket_state *state,
-							const struct packet *p, bool via_loopback)
-{
-	struct flow_slot *slot;
-
-	if (state->kind != CONNECTED_DATAGRAMS || bpf_ntohs(sk->dst_port) != p->remote_port)
-		return NULL;
-	slot = remembered(state, via_loopback);
-	return slot && same_remote(slot, p) ? slot : NULL;
-}
-
-/* The slot of a datagram of a socket that is not connected; NULL for a raw socket, whose port is its protocol. */
-static __always_inline struct flow_slot *peer_slot(struct __sk_buff *skb, struct bpf_sock *sk,
-						   const struct packet *p, bool via_loopback)
-{
-	struct peer_key key;
-	struct peer *known;
-
-	if (sk->src_port != p->local_port || sk->src_port == IPPROTO_UDP)
-		return NULL;
-	key = peer_of(skb, p, via_loopback);
-	known = bpf_map_lookup_elem(&datagram_peers, &key);
-	return known ? resolve(known->ref) : NULL;
-}
-
-/*
- * Counts a plain datagram between ports that are known. Its headers are read into registers: nothing here takes the
- * packet's address. Returns false if the general way has to be taken.
- */
-static __always_inline bool count_datagram(struct __sk_buff *skb, struct bpf_sock *sk, struct socket_state *state,
-					   enum flow_direction direction, bool via_loopback)
-{
-	struct flow_slot *slot;
-	struct packet p = {};
-	struct load load;
-
-	if (!read_plain(skb, &p, IPPROTO_UDP, direction == FLOW_EGRESS))
-		return false;
-	slot = state ? connected_slot(sk, state, &p, via_loopback) : peer_slot(skb, sk, &p, via_loopback);
-	if (!slot)
-		return false;
-	load = wire_load(skb, p.l3_length + p.l4_length, 0);
-	add(slot, direction, fragmented_load(skb, &p, direction, load));
-	return true;
-}
-
-/*
- * Counts what one look tells the flow of. A connected socket remembers its flow; sockets that are not full remember
- * nothing. Before all else, so that this needs no more of the socket than every kind of socket has.
+ * Counts what one look tells the flow of. A connected socket and a listener remember their flow; sockets that are not
+ * full remember nothing. Before all else, so that this needs no more of the socket than every kind of socket has.
  */
 static __always_inline bool count_known(struct __sk_buff *skb, struct bpf_sock *sk,
 					enum flow_direction direction, bool via_loopback)
 {
 	struct socket_state *state;
 
-	if (!sk->dst_port)
+	if (!sk->dst_port && sk->state != BPF_TCP_LISTEN)
 		return count_datagram(skb, sk, NULL, direction, via_loopback);
+	if (direction == FLOW_EGRESS && sk->state == BPF_TCP_SYN_SENT)
+		return count_connecting(skb, sk, via_loopback);
 	state = bpf_sk_storage_get(&sockets, sk, 0, 0);
-	return state && (count_connection(skb, sk, state, direction, via_loopback) ||
-			 count_datagram(skb, sk, state, direction, via_loopback));
+	if (!state)
+		return false;
+	if (state->kind == CONNECTION)
+		return count_connection(skb, sk, state, direction, via_loopback);
+	if (state->kind == CONNECTED_DATAGRAMS)
+		return count_datagram(skb, sk, state, direction, via_loopback);
+	return state->kind == HANDSHAKE && count_accepted(skb, sk, state, direction, via_loopback);
 }
 
 static __always_inline int count(struct __sk_buff *skb, enum flow_direction direction)
@@ -312,28 +152,6 @@ SEC("cgroup_skb/ingress")
 int count_ingress(struct __sk_buff *skb)
 {
 	return count(skb, FLOW_INGRESS);
-}
-
-/*
- * A socket that was closed and whose remote has yet to send its FIN is replaced by a stand-in without a cgroup: that
- * FIN and our last ACK never pass the hooks. They are counted when the socket goes, one header each way.
- */
-static __always_inline void count_last_packets(struct bpf_sock_ops *ops)
-{
-	struct bpf_sock *sk = ops->sk;
-	struct socket_state *state;
-	struct flow_slot *slot;
-
-	if (!sk)
-		return;
-	state = bpf_sk_storage_get(&sockets, sk, 0, 0);
-	if (!state || state->ended)
-		return;
-	slot = resolve(state->ref);
-	if (!slot || !state->header)
-		return;
-	add(slot, FLOW_INGRESS, (struct load){ .bytes = state->header, .packets = 1 });
-	add(slot, FLOW_EGRESS, (struct load){ .bytes = state->header, .packets = 1 });
 }
 
 SEC("sockops")

@@ -27,6 +27,12 @@ static volatile struct {
 	__s64 early; /* SYN-ACKs that were counted before they could be seen */
 } syn_acks;
 
+/* Is it settled that the hook sees SYN-ACKs over IPv6? */
+static __always_inline bool syn_acks_pass(void)
+{
+	return syn_acks.passed && syn_acks.early <= 0;
+}
+
 static __always_inline __u8 tcp_flags(struct __sk_buff *skb, const struct packet *p)
 {
 	__u8 flags = 0;
@@ -84,7 +90,7 @@ static __always_inline void count_syn_ack(struct __sk_buff *skb, const struct pa
 /* Is this packet of a listener a SYN-ACK over IPv6 that was counted with its SYN? */
 static __always_inline bool syn_ack_is_counted(struct __sk_buff *skb, const struct packet *p)
 {
-	if (syn_acks.passed && syn_acks.early <= 0)
+	if (syn_acks_pass())
 		return false;
 	if (tcp_flags(skb, p) != (TCP_FLAG_BITS_SYN | TCP_FLAG_BITS_ACK))
 		return false;

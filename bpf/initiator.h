@@ -45,9 +45,10 @@ static __always_inline __u64 tcp_initiator(struct __sk_buff *skb, struct bpf_soc
 	if (sk->state == BPF_TCP_SYN_SENT) {
 		state->initiator = FLOW_INITIATOR_POD;
 		state->ended = 0; /* a socket that was disconnected connects anew */
-	} else if (sk->state == BPF_TCP_LISTEN)
+	} else if (sk->state == BPF_TCP_LISTEN) {
 		state->initiator = FLOW_INITIATOR_REMOTE;
-	else if (!state->initiator) {
+		state->ended = 0;
+	} else if (!state->initiator) {
 		__u64 found = initiator_by_sequence(skb, sk, p, direction) ?: initiator_by_listener(skb, p);
 
 		/* Another processor may know by now. */

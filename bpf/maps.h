@@ -98,11 +98,13 @@ enum reference_kind {
 	NO_REFERENCE,
 	CONNECTION, /* a TCP connection's */
 	CONNECTED_DATAGRAMS, /* a connected UDP socket's */
+	HANDSHAKE, /* the last connection's that a TCP listener was asked for: a hint, and no more */
 };
 
 /*
- * What a socket remembers. The reference is only kept where the socket can have one flow: a TCP connection or a
- * connected UDP socket. It is one word, so that processors that race to set it cannot mix two flows up.
+ * What a socket remembers. The reference is only kept where the socket can have one flow, a TCP connection or a
+ * connected UDP socket, and as a listener's hint. It is one word, so that processors that race to set it cannot mix two
+ * flows up.
  */
 struct socket_state {
 	flow_ref ref;
@@ -112,7 +114,7 @@ struct socket_state {
 	__u16 ended; /* the remote's FIN or RST was received */
 };
 
-/* BPF_F_CLONE: a connection that a listener accepts inherits the listener's mark, FLOW_INITIATOR_REMOTE. */
+/* BPF_F_CLONE: what a listener accepts inherits the listener's mark, FLOW_INITIATOR_REMOTE, and its hint. */
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);

@@ -7,13 +7,14 @@ struct GroupOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Dimensions to group by, separated by commas.", valueName: "dimensions"))
     var by = Queries.Dimension.namespace.rawValue
 
-    @Option(help: ArgumentHelp("Cut the time into buckets: 1m, 5m, 1h, 1d.", valueName: "duration"))
+    @Option(help: ArgumentHelp("Cut the time into buckets: 1m, 5m, 1h, 1d, 1M.", valueName: "duration"))
     var step: String?
 
     @Option(
         name: .customLong("where"),
         help: ArgumentHelp(
-            "Count only what has this value, or one of several: scope=internet,cross_region. May be repeated.",
+            "Count only what has this value, or one of several: scope=internet,cross_region; or what has not: "
+                + "scope!=internet. May be repeated.",
             valueName: "dimension=value"
         )
     )
@@ -31,11 +32,17 @@ struct GroupOptions: ParsableArguments {
         if !by.isEmpty { parameters.append(("group_by", by)) }
         for filter in filters {
             let parts = filter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, let dimension = Queries.Dimension(rawValue: String(parts[0])) else {
+            let isExclusion = parts[0].hasSuffix("!")
+            guard
+                parts.count == 2,
+                let dimension = Queries.Dimension(rawValue: String(isExclusion ? parts[0].dropLast() : parts[0]))
+            else {
                 let known = Queries.Dimension.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError("--where: '\(filter)' is not dimension=value; dimensions are \(known).")
+                throw ValidationError(
+                    "--where: '\(filter)' is not dimension=value or dimension!=value; dimensions are \(known)."
+                )
             }
-            parameters.append((dimension.rawValue, String(parts[1])))
+            parameters.append((dimension.rawValue + (isExclusion ? "!" : ""), String(parts[1])))
         }
         if let limit { parameters.append(("limit", String(limit))) }
         return parameters
@@ -45,7 +52,7 @@ struct GroupOptions: ParsableArguments {
     func flag(of parameter: String) -> String {
         switch parameter {
         case "group_by": "--by"
-        case _ where Queries.Dimension(rawValue: parameter) != nil: "--where \(parameter)"
+        case _ where Queries.Dimension(rawValue: parameter.replacing("!", with: "")) != nil: "--where \(parameter)"
         default: "--\(parameter)"
         }
     }

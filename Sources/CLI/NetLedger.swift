@@ -17,6 +17,10 @@ struct NetLedger: AsyncParsableCommand {
               netledger status
               netledger explain 203.0.113.9 --region eu-west-1 --zone eu-west-1a
 
+            Copy the ledger while it is in use, and check a copy:
+              netledger backup netledger-backup.db
+              netledger ledger check netledger-backup.db
+
             Check a configuration before it is used:
               netledger config check classifier.yaml
 
@@ -28,7 +32,7 @@ struct NetLedger: AsyncParsableCommand {
             UsageCommand.self, CostsCommand.self, NATCommand.self, DiffCommand.self, ExportCommand.self,
             AllocateCommand.self, CloseCommand.self,
             PricesCommand.self, ExplainCommand.self, StatusCommand.self, TopCommand.self, RunCommand.self,
-            ConfigCommand.self, DoctorCommand.self,
+            ConfigCommand.self, DoctorCommand.self, BackupCommand.self, LedgerCommand.self,
         ]
     )
 }

@@ -22,6 +22,9 @@ struct PeriodOptions: ParsableArguments {
     )
     var end: String?
 
+    @Option(help: ArgumentHelp("Time zone of dates, days and months (default: UTC).", valueName: "name"))
+    var tz: String?
+
     @Option(help: ArgumentHelp("A whole calendar month (UTC), such as 2026-10.", valueName: "yyyy-mm"))
     var month: String?
 
@@ -35,6 +38,7 @@ struct PeriodOptions: ParsableArguments {
 
     /// The flag that said `start` or `end`.
     func flag(of parameter: String) -> String {
+        if parameter == "tz" { return "--tz" }
         if month != nil { return "--month" }
         if lastMonth { return "--last-month" }
         return last != nil && parameter == "start" ? "--last" : "--\(parameter)"
@@ -51,11 +55,12 @@ struct PeriodOptions: ParsableArguments {
                 "Name the time in one way: --last, which goes up to now, --start and --end, --month, or --last-month."
             )
         }
+        let zone = tz.map { [("tz", $0)] } ?? []
         if let last {
             guard DurationText.seconds(last) != nil else {
                 throw ValidationError("--last: '\(last)' is not a duration, such as 90m, 1h or 30d.")
             }
-            return [("start", "-" + last)]
+            return [("start", "-" + last)] + zone
         }
         var span: Range<Int64>?
         if lastMonth { span = UTCTime.monthStart(of: UTCTime.monthStart(of: now) - 1)..<UTCTime.monthStart(of: now) }
@@ -69,8 +74,8 @@ struct PeriodOptions: ParsableArguments {
             return [
                 ("start", UTCTime(secondsSinceEpoch: span.lowerBound).description),
                 ("end", UTCTime(secondsSinceEpoch: span.upperBound).description),
-            ]
+            ] + zone
         }
-        return [start.map { ("start", $0) }, end.map { ("end", $0) }].compactMap { $0 }
+        return [start.map { ("start", $0) }, end.map { ("end", $0) }].compactMap { $0 } + zone
     }
 }

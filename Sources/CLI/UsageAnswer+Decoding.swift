@@ -16,7 +16,8 @@ extension UsageAnswer {
                     ingressBytes: try row.cell("ingress_bytes").number,
                     egressPackets: try row.cell("egress_packets").number,
                     ingressPackets: try row.cell("ingress_packets").number
-                )
+                ),
+                previous: try row["previous"].map { try $0.counters }
             )
         }
         let groupBy = try answer.groupBy.map { name in
@@ -29,7 +30,7 @@ extension UsageAnswer {
         self.init(
             start: answer.start.seconds,
             end: answer.end.seconds,
-            step: answer.step,
+            step: answer.step?.seconds,
             resolution: resolution,
             groupBy: groupBy,
             rows: try answer.rows.map { try fact($0, groupBy: groupBy) },
@@ -37,21 +38,49 @@ extension UsageAnswer {
                 Other(
                     groups: other.groups,
                     buckets: try other.rows?.map { try fact($0, groupBy: []) } ?? [
-                        UsageFacts.Fact(bucketStart: answer.start.seconds, group: [], counters: other.counters.value)
+                        UsageFacts.Fact(
+                            bucketStart: answer.start.seconds,
+                            group: [],
+                            counters: other.counters.value,
+                            previous: other.previous?.value
+                        )
                     ]
                 )
             },
             total: answer.total.value,
             lost: answer.lost.map { Loss(reason: $0.reason, counters: $0.counters.value) }
         )
+        calendarStep = answer.step?.text
+        zone = answer.tz
+        parts = try answer.read.map { part in
+            guard let resolution = Resolution(rawValue: part.resolution) else {
+                throw MissingValue("the resolution \(part.resolution)")
+            }
+            return ReadPart(resolution: resolution, start: part.start.seconds, end: part.end.seconds)
+        }
+        missing = answer.pruned.map(\.value)
+        unattributed = answer.unattributed.value
+        previous = answer.previous.map {
+            Previous(
+                start: $0.span.start.seconds,
+                end: $0.span.end.seconds,
+                total: $0.counters.value,
+                missing: $0.pruned.map(\.value)
+            )
+        }
     }
 }
 
 private struct UsageAnswerBody: Decodable {
     var start: TimeText
     var end: TimeText
-    var step: Int64?
+    var step: StepCell?
+    var tz: String
     var resolution: String
+    var read: [Part]
+    var pruned: [Span]
+    var previous: Before?
+    var unattributed: CountersBody
     var groupBy: [String]
     var rows: [[String: Cell]]
     var other: Others?
@@ -62,7 +91,12 @@ private struct UsageAnswerBody: Decodable {
         case start
         case end
         case step
+        case tz
         case resolution
+        case read
+        case pruned
+        case previous
+        case unattributed
         case groupBy = "group_by"
         case rows
         case other
@@ -70,19 +104,53 @@ private struct UsageAnswerBody: Decodable {
         case lost
     }
 
+    struct Part: Decodable {
+        var resolution: String
+        var start: TimeText
+        var end: TimeText
+    }
+
+    struct Span: Decodable {
+        var start: TimeText
+        var end: TimeText
+
+        var value: UsageFacts.Span {
+            UsageFacts.Span(start: start.seconds, end: end.seconds)
+        }
+    }
+
+    struct Before: Decodable {
+        var span: Span
+        var counters: CountersBody
+        var pruned: [Span]
+
+        enum CodingKeys: CodingKey {
+            case pruned
+        }
+
+        init(from decoder: any Decoder) throws {
+            span = try Span(from: decoder)
+            counters = try CountersBody(from: decoder)
+            pruned = try decoder.container(keyedBy: CodingKeys.self).decode([Span].self, forKey: .pruned)
+        }
+    }
+
     struct Others: Decodable {
         var groups: Int
+        var previous: CountersBody?
         var counters: CountersBody
         var rows: [[String: Cell]]?
 
         enum CodingKeys: String, CodingKey {
             case groups
+            case previous
             case rows
         }
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: CodingKeys.self)
             groups = try container.decode(Int.self, forKey: .groups)
+            previous = try container.decodeIfPresent(CountersBody.self, forKey: .previous)
             rows = try container.decodeIfPresent([[String: Cell]].self, forKey: .rows)
             counters = try CountersBody(from: decoder)
         }
@@ -103,18 +171,52 @@ private struct UsageAnswerBody: Decodable {
     }
 }
 
-/// A member of a row: a name, a time or a number.
+/// Seconds, or a step by the calendar.
+private enum StepCell: Decodable {
+    case fixed(Int64)
+    case calendar(String)
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        // What is no string must be a number, whose error then tells.
+        if let text = try? container.decode(String.self) {
+            self = .calendar(text)
+        } else {
+            self = .fixed(try container.decode(Int64.self))
+        }
+    }
+
+    var seconds: Int64? {
+        if case .fixed(let seconds) = self { seconds } else { nil }
+    }
+
+    var text: String? {
+        if case .calendar(let text) = self { text } else { nil }
+    }
+}
+
+/// A member of a row: a name, a time, a number, or the counters of the period before.
 private enum Cell: Decodable {
     case text(String)
     case number(UInt64)
+    case counters(FlowCounters)
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         // What is no string must be a number, whose error then tells.
         if let text = try? container.decode(String.self) {
             self = .text(text)
+        } else if let counters = try? CountersBody(from: decoder) {
+            self = .counters(counters.value)
         } else {
             self = .number(try container.decode(UInt64.self))
+        }
+    }
+
+    var counters: FlowCounters {
+        get throws {
+            guard case .counters(let counters) = self else { throw MissingValue("counters") }
+            return counters
         }
     }
 

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Foundation
 import Queries
+import Zones
 
 /// `netledger usage`: one question, one answer.
 struct UsageCommand: AsyncParsableCommand {
@@ -28,6 +29,9 @@ struct UsageCommand: AsyncParsableCommand {
     @OptionGroup var period: PeriodOptions
 
     @OptionGroup var groups: GroupOptions
+
+    @Option(help: ArgumentHelp("Also show another period: previous.", valueName: "period"))
+    var compare: String?
 
     @Option(help: "Sort by bytes, egress_bytes, ingress_bytes or group.")
     var order: String?
@@ -64,9 +68,12 @@ struct UsageCommand: AsyncParsableCommand {
     /// - Throws: `ValidationError` that names the flag at fault.
     func parameters(now: Int64) throws -> [(name: String, value: String)] {
         var parameters = try period.parameters(now: now) + groups.parameters()
+        if let compare { parameters.append(("compare", compare)) }
         if let order { parameters.append(("order", order)) }
         do throws(QueryError) {
-            _ = try UsageQuery(parameters: QueryParameters(parameters), now: now)
+            var checked = QueryParameters(parameters)
+            checked.zones = Zone.named
+            _ = try UsageQuery(parameters: checked, now: now)
         } catch {
             throw ValidationError("\(flag(of: error.parameter)): \(error.detail).")
         }
@@ -74,6 +81,6 @@ struct UsageCommand: AsyncParsableCommand {
     }
 
     private func flag(of parameter: String) -> String {
-        ["start", "end"].contains(parameter) ? period.flag(of: parameter) : groups.flag(of: parameter)
+        ["start", "end", "tz"].contains(parameter) ? period.flag(of: parameter) : groups.flag(of: parameter)
     }
 }

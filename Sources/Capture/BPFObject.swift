@@ -20,25 +20,31 @@ final class BPFObject: MapSource {
     private let object: OpaquePointer
     private let pins: PinDirectory?
 
-    private static let sizedMaps = [
+    /// Pinned maps with room for as many flows as are configured.
+    static let sizedMaps = [
         "slots", "readings", "flow_index", "free_slots", "reserve_slots", "datagram_peers",
         "sources",
     ]
-    private static let fixedMaps = ["journal", "losses", "sockets", "taken_slots", "freed_slots"]
+    /// Pinned maps of one size.
+    static let fixedMaps = ["journal", "losses", "sockets", "taken_slots", "freed_slots"]
 
     /// Loads the embedded program, with the maps that are pinned or else with new ones for `capacity` flows.
     ///
-    /// `ownerQuota` is how many of the flows may be one cgroup's; `detail` is the most that is tried.
+    /// `layout` is the program's own; `ownerQuota` is how many of the flows may be one cgroup's; `detail` is the most that is tried.
     init(
         capacity: UInt32,
         ownerQuota: UInt32,
         services: [CIDR],
         detail most: KernelDetail,
+        layout: MapLayout,
         pins: PinDirectory?
     ) throws(CaptureError) {
-        isNew = pins.map { !$0.isFinished } ?? true
         // Pins that were never finished hold nothing.
-        if isNew { try pins?.removeMaps() }
+        isNew = if let pins { try PinnedMaps(pins) == nil } else { true }
+        if isNew, let pins {
+            try pins.removeMaps()
+            try PinnedMaps.describe(pins, layout)
+        }
         self.pins = pins
         var refusals: [String] = []
         for detail in KernelDetail.allCases.drop(while: { $0 != most }) {
@@ -127,12 +133,16 @@ final class BPFObject: MapSource {
     }
 
     /// The map called `name`, before or after loading.
-    private static func find(_ name: String, in object: OpaquePointer) throws(CaptureError) -> OpaquePointer {
+    static func find(_ name: String, in object: OpaquePointer) throws(CaptureError) -> OpaquePointer {
         if let map = bpf_object__find_map_by_name(object, name) { return map }
         throw CaptureError(
             .refused,
             "the embedded BPF object has no map \(name): it is older than the program; run make"
         )
+    }
+
+    func unreadable(_ what: String) -> CaptureError {
+        CaptureError(.refused, "the embedded BPF object has no \(what): it is older than the program; run make")
     }
 
     /// File descriptor of the map called `name`, owned by the object.

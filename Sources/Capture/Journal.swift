@@ -1,33 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
-import CFlow
 import Synchronization
 
 /// Which drain's readings are in force, kept with the kernel's counters so that it outlives this process.
 final class Journal {
-    private let memory: MappedArray<flow_journal>
+    private let memory: MappedValues
+    private let bootIDField: MapField
+    private let committedField: MapField
+    private let takenField: MapField
+    private let inheritance: (heirOf: MapField, inheritedBy: MapField)?
 
-    init(maps: some MapSource) throws(CaptureError) {
-        memory = try MappedArray(maps: maps, map: "journal", count: 1)
+    /// - Throws: ``CaptureError`` if the layout has no journal, or the map cannot be mapped.
+    init(maps: some MapSource, layout: MapLayout) throws(CaptureError) {
+        guard let bootID = layout.bits("journal.boot_id"), let committed = layout.counter("journal.committed"),
+            let taken = layout.counter("journal.taken")
+        else { throw maps.unreadable("journal") }
+        (bootIDField, committedField, takenField) = (bootID, committed, taken)
+        if let heirOf = layout.bits("journal.heir_of"), let inheritedBy = layout.counter("journal.inherited_by") {
+            inheritance = (heirOf, inheritedBy)
+        } else {
+            inheritance = nil
+        }
+        memory = try MappedValues(maps: maps, map: "journal", layout: layout)
     }
 
     /// Gives the counters their identity.
     ///
     /// Without one they are unfinished, and the next process starts over.
     func begin() {
-        let fresh = UInt128.random(in: 1 ... .max)
-        withUnsafeMutableBytes(of: &memory[0].boot_id) { $0.storeBytes(of: fresh.bigEndian, as: UInt128.self) }
+        bootIDField.store(UInt128.random(in: 1 ... .max), in: value)
     }
+
+    /// The one value of the map.
+    var value: UnsafeMutableRawPointer { memory.value(0) }
 
     /// Identity of the counters: random, and as old as they are; 0 before ``begin()``.
-    var bootID: UInt128 {
-        memory[0].bootID
-    }
+    var bootID: UInt128 { bootIDField.bits(in: value) }
 
     /// Number of the last drain whose bytes are safe elsewhere.
-    var committed: UInt64 { memory[0].committed }
+    var committed: UInt64 { committedField.integer(in: value) }
 
     /// Number of the last drain whose readings are complete: ``committed``, or the next.
-    var taken: UInt64 { memory[0].taken }
+    var taken: UInt64 { takenField.integer(in: value) }
 
     /// The counters' state, for whoever has to know which drains are stored elsewhere.
     var state: CounterState {
@@ -36,14 +49,17 @@ final class Journal {
 
     /// Declares that the drain after ``committed`` has the rest of the counters called `bootID`.
     func inherit(_ bootID: UInt128) {
-        withUnsafeMutableBytes(of: &memory[0].heir_of) { $0.storeBytes(of: bootID.bigEndian, as: UInt128.self) }
-        memory[0].inherited_by = committed + 1
+        // A program that can take over other counters has these fields itself.
+        guard let inheritance else { return }
+        inheritance.heirOf.store(bootID, in: value)
+        inheritance.inheritedBy.store(committed + 1, in: value)
     }
 
     /// True if the rest of the counters called `bootID` is in a committed drain of these.
     func hasSettled(_ bootID: UInt128) -> Bool {
-        let heirOf = withUnsafeBytes(of: memory[0].heir_of) { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) }
-        return heirOf == bootID && memory[0].inherited_by > 0 && committed >= memory[0].inherited_by
+        guard let inheritance, inheritance.heirOf.bits(in: value) == bootID else { return false }
+        let drain = inheritance.inheritedBy.integer(in: value)
+        return drain > 0 && committed >= drain
     }
 
     /// Parity of the readings in force.
@@ -52,38 +68,12 @@ final class Journal {
     /// Declares the readings of the drain after ``committed`` complete.
     func take() {
         atomicMemoryFence(ordering: .releasing)
-        memory[0].taken = committed + 1
+        takenField.store(committed + 1, in: value)
     }
 
     /// Puts the readings of the drain that was taken in force.
     func commit() {
         atomicMemoryFence(ordering: .releasing)
-        memory[0].committed = taken
-    }
-
-    /// Loss counters as read by the drains of one parity; see `enum flow_loss` for the order.
-    subscript(lossesOfParity parity: Int) -> [flow_loss_counters] {
-        get {
-            withUnsafeBytes(of: memory[0].losses) { all in
-                let one = all.count / 2
-                return Array(all[parity * one..<(parity + 1) * one].assumingMemoryBound(to: flow_loss_counters.self))
-            }
-        }
-        set {
-            withUnsafeMutableBytes(of: &memory[0].losses) { all in
-                let one = all.count / 2
-                newValue.withUnsafeBytes { values in
-                    UnsafeMutableRawBufferPointer(rebasing: all[parity * one..<(parity + 1) * one])
-                        .copyMemory(from: UnsafeRawBufferPointer(rebasing: values.prefix(one)))
-                }
-            }
-        }
-    }
-}
-
-extension flow_journal {
-    /// Identity of the counters; 0 if they are unfinished.
-    var bootID: UInt128 {
-        withUnsafeBytes(of: boot_id) { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) }
+        committedField.store(taken, in: value)
     }
 }

@@ -9,8 +9,8 @@ import Traffic
 /// its bytes are safe elsewhere, ``commit()`` makes it final. A drain that is not committed is superseded by the next
 /// one, which returns its bytes again with what has come since. So bytes are never lost or repeated, wherever a
 /// process is killed: with pins, the next process finds out from ``state`` and ``inherited`` whether the last drain's
-/// batch was stored, settles it if so, and goes on. Pinned counters of another capacity are drained to their end, as
-/// part of the first drains, and removed.
+/// batch was stored, settles it if so, and goes on. Pinned counters of another capacity or layout are drained to
+/// their end, as part of the first drains, and removed.
 ///
 /// One thread uses a meter at a time. Without pins the kernel removes the hooks when the process ends.
 public final class Meter {
@@ -44,8 +44,9 @@ public final class Meter {
             throw CaptureError(.refused, "a flow capacity of \(configuration.flowCapacity) is not in 1...16777216")
         }
         capacity = configuration.flowCapacity
+        let layout = try MapLayout.ofProgram()
         if let directory = configuration.pinDirectory {
-            pins = try PinDirectory(root: directory, capacity: capacity)
+            pins = try PinDirectory(root: directory, capacity: capacity, layout: layout)
         } else {
             pins = nil
         }
@@ -54,16 +55,18 @@ public final class Meter {
             ownerQuota: configuration.ownerQuota ?? max(1, configuration.flowCapacity / 2),
             services: configuration.services,
             detail: configuration.detail,
+            layout: layout,
             pins: pins
         )
-        journal = try Journal(maps: object)
+        journal = try Journal(maps: object, layout: layout)
         slots = try SlotTable(
             object: object,
+            layout: layout,
             journal: journal,
             capacity: capacity,
             idleDrains: max(1, configuration.idleDrains)
         )
-        losses = try LossCounters(maps: object, journal: journal)
+        losses = try LossCounters(maps: object, layout: layout, journal: journal)
         if object.isNew { journal.begin() }
         try attach(to: configuration.cgroupRoot)
         try findPredecessors()
@@ -72,8 +75,8 @@ public final class Meter {
     /// Takes up what else is pinned; the hooks count to our maps by now.
     private func findPredecessors() throws(CaptureError) {
         for other in try pins?.others() ?? [] {
-            if other.isFinished {
-                predecessors.append(try Predecessor(other))
+            if let maps = try PinnedMaps(other) {
+                predecessors.append(try Predecessor(other, maps))
             } else {
                 try other.removeDirectory()
             }
@@ -94,9 +97,9 @@ public final class Meter {
         let cgroup = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard cgroup >= 0 else { throw BPFObject.error(errno, "the cgroup \(path) cannot be opened") }
         defer { close(cgroup) }
-        for program in Direction.allCases.map(\.program) + ["watch_close"] {
-            links.append(try object.attach(program, cgroup: cgroup))
-        }
+        let programs = Direction.allCases.map(\.program) + ["watch_close"]
+        for program in programs { links.append(try object.attach(program, cgroup: cgroup)) }
+        try pins?.removeHooks(except: programs)
     }
 
     /// What was counted since the last committed drain, as the drain after the last committed one.

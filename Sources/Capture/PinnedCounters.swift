@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import CFlow
 import CLibBPF
-import Glibc
 
 /// What a pin directory holds, read without changing it.
 public struct PinnedCounters: Hashable, Sendable {
-    /// Directories of maps that are there, such as `v1-3`: layout and generation.
+    /// Directories of maps that are there, such as `v2-3`.
     public var directories: [String]
-    /// Those of them whose layout this program does not read.
+    /// Those of them that another release named.
     public var foreign: [String]
     /// Identity of the counters, as in every batch that is made from them; `nil` if there are none, or they were never
     /// finished.
@@ -48,40 +46,27 @@ public struct PinnedCounters: Hashable, Sendable {
     public init(root: String, names: [String]) throws(CaptureError) {
         BPFLog.capture()
         let directories = names.filter { $0 != PinDirectory.hooks }.sorted()
+        let generations = directories.map { (name: $0, found: PinDirectory.generation($0, of: root)) }
         self.init(
             directories: directories,
-            foreign: directories.filter { PinDirectory.generation($0) == nil },
+            foreign: generations.filter { $0.found == nil }.map(\.name),
             bootID: nil,
             committed: 0,
             capacity: 0,
             mapID: nil
         )
-        for generation in directories.compactMap(PinDirectory.generation).sorted().reversed() where bootID == nil {
-            try read("\(root)/\(PinDirectory.layout)-\(generation)")
+        for (pins, _) in generations.compactMap(\.found).sorted(by: { $0.generation > $1.generation }) {
+            try read(pins)
+            if bootID != nil { return }
         }
     }
 
-    private mutating func read(_ folder: String) throws(CaptureError) {
-        if let slots = try Self.open(folder + "/slots") {
-            defer { close(slots) }
-            guard let info = bpf_map_info(of: slots) else { return }
-            mapID = info.id
-            capacity = info.max_entries
-        }
-        if let journal = try Self.open(folder + "/journal") {
-            defer { close(journal) }
-            var key: UInt32 = 0
-            var value = flow_journal()
-            guard bpf_map_lookup_elem(journal, &key, &value) == 0 else { return }
-            bootID = value.bootID == 0 ? nil : value.bootID
-            committed = value.committed
-        }
-    }
-
-    private static func open(_ path: String) throws(CaptureError) -> CInt? {
-        let descriptor = bpf_obj_get(path)
-        guard descriptor < 0 else { return descriptor }
-        guard descriptor == -ENOENT else { throw BPFObject.error(-descriptor, "the pin \(path) cannot be read") }
-        return nil
+    private mutating func read(_ pins: PinDirectory) throws(CaptureError) {
+        guard let maps = try PinnedMaps(pins) else { return }
+        let state = try Journal(maps: maps, layout: maps.layout).state
+        bootID = state.bootID
+        committed = state.committed
+        capacity = try maps.entries("slots")
+        mapID = bpf_map_info(of: try maps.map("slots"))?.id
     }
 }

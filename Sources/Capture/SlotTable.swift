@@ -46,14 +46,20 @@ final class SlotTable {
     /// In ``idle``: the slot is retired, and not free yet.
     private static let leaving = UInt32.max
 
-    init(object: BPFObject, journal: Journal, capacity: UInt32, idleDrains: UInt32) throws(CaptureError) {
+    init(
+        object: BPFObject,
+        layout: MapLayout,
+        journal: Journal,
+        capacity: UInt32,
+        idleDrains: UInt32
+    ) throws(CaptureError) {
         self.journal = journal
         self.capacity = Int(capacity)
         self.idleDrains = idleDrains
         slots = try MappedArray(maps: object, map: "slots", count: self.capacity)
         readings = try MappedArray(maps: object, map: "readings", count: self.capacity)
         index = try object.map("flow_index")
-        localEnds = LocalEnds(map: try object.map("sources"))
+        localEnds = LocalEnds(map: try object.map("sources"), layout: layout)
         freeSlots = try FreeSlots(object: object, capacity: self.capacity)
         frontier = freeSlots.reserved
         if object.isNew { try freeSlots.fill() } else { try recover() }
@@ -187,21 +193,29 @@ final class SlotTable {
 }
 
 extension FlowCounters {
+    /// Where a slot has its bytes and its packets; no field is optional, so each has an offset.
+    private static let bytes = MemoryLayout<flow_slot>.offset(of: \.counters.bytes) ?? 0
+    private static let packets = MemoryLayout<flow_slot>.offset(of: \.counters.packets) ?? 0
+
     /// The counters of a slot to which programs may be adding.
     fileprivate init(reading slot: UnsafePointer<flow_slot>) {
-        let counters = UnsafeRawPointer(slot).advanced(by: MemoryLayout<flow_slot>.offset(of: \.counters) ?? 0)
-            .assumingMemoryBound(to: UInt64.self)
+        let slot = UnsafeRawPointer(slot)
+        let bytes = (slot + Self.bytes).assumingMemoryBound(to: UInt64.self)
+        let packets = (slot + Self.packets).assumingMemoryBound(to: UInt64.self)
         self.init(
-            egressBytes: netledger_load(counters),
-            ingressBytes: netledger_load(counters + 1),
-            egressPackets: netledger_load(counters + 2),
-            ingressPackets: netledger_load(counters + 3)
+            egressBytes: netledger_load(bytes),
+            ingressBytes: netledger_load(bytes + 1),
+            egressPackets: netledger_load(packets),
+            ingressPackets: netledger_load(packets + 1)
         )
     }
 
     /// The same, as the kernel's programs have it.
     fileprivate var kernelForm: flow_counters {
-        flow_counters(bytes: (egressBytes, ingressBytes), packets: (egressPackets, ingressPackets))
+        var counters = flow_counters()
+        counters.bytes = (egressBytes, ingressBytes)
+        counters.packets = (egressPackets, ingressPackets)
+        return counters
     }
 }
 

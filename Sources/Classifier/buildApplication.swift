@@ -33,6 +33,7 @@ func buildApplication(
     var options = LedgerOptions()
     options.commitInterval = settings.commitInterval
     options.commitRows = settings.commitRows
+    options.retention = settings.retention
     options.now = { clock.seconds }
     let cluster = try ClusterClient(settings)
     let door = try FrontDoor(
@@ -89,10 +90,13 @@ func buildApplication(
             )
             .route,
             ExplainRoute(ledger: ledger, rules: rules, feed: feed, clock: clock).route,
+            BackupRoute(ledger: ledger, logger: logger).route,
+            OpenAPIRoute().route,
         ] + CloseRoutes(ledger: ledger, rules: rules, clock: clock).routes + HealthRoutes(pipeline: pipeline).routes
 
     var services: [any ServiceLifecycle.Service] = [
-        SecondSignalService(logger: logger), LedgerService(ledger: ledger, logger: logger), door.reloader, steps,
+        SecondSignalService(logger: logger), LedgerService(ledger: ledger, logger: logger),
+        UpkeepService(ledger: ledger, logger: logger), door.reloader, steps,
     ]
     services.append(FeedRefresher(rules: rules, clock: clock, logger: logger))
     if let feed { services.append(feed) }

@@ -20,16 +20,24 @@ extension FlowCounters {
 
     /// The exact sum, or `nil` if a counter would pass 64 bits.
     func addingExactly(_ other: FlowCounters) -> FlowCounters? {
+        let (sum, overflow) = addingWithOverflow(other)
+        return overflow ? nil : sum
+    }
+
+    /// The sum modulo 2^64, and whether that is not the sum.
+    @inline(__always)
+    func addingWithOverflow(_ other: FlowCounters) -> (FlowCounters, Bool) {
         let (egress, egressOver) = egressBytes.addingReportingOverflow(other.egressBytes)
         let (ingress, ingressOver) = ingressBytes.addingReportingOverflow(other.ingressBytes)
         let (sent, sentOver) = egressPackets.addingReportingOverflow(other.egressPackets)
         let (received, receivedOver) = ingressPackets.addingReportingOverflow(other.ingressPackets)
-        guard !(egressOver || ingressOver || sentOver || receivedOver) else { return nil }
-        return FlowCounters(
-            egressBytes: egress,
-            ingressBytes: ingress,
-            egressPackets: sent,
-            ingressPackets: received
+        return (
+            FlowCounters(
+                egressBytes: egress,
+                ingressBytes: ingress,
+                egressPackets: sent,
+                ingressPackets: received
+            ), egressOver || ingressOver || sentOver || receivedOver
         )
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import GRDB
 public import Queries
 public import Traffic
 
@@ -25,6 +26,7 @@ public final class Ledger: Sendable {
     /// - Throws: ``LedgerError``. A file that is not a ledger, or whose schema is newer, was not touched.
     public init(path: String, options: LedgerOptions = .init()) throws {
         store = try Store(path: path, options: options)
+        Self.deleteLeftovers(of: path)
         writer = Writer(store, state: try store.load(), options: options)
     }
 
@@ -52,8 +54,9 @@ public final class Ledger: Sendable {
         return try await writer.book(bookings)
     }
 
-    /// Finds what `query` asks for, in one consistent snapshot, at the resolution that
-    /// ``Queries/UsageQuery/resolution`` names.
+    /// Finds what `query` asks for, in one consistent snapshot, from the tiers that ``Queries/UsageQuery/parts`` names.
+    ///
+    /// What was pruned from them is not guessed: ``Queries/UsageFacts/missing`` names it.
     ///
     /// - Throws: ``LedgerError``; `CancellationError` soon after the task was cancelled.
     public func facts(for query: UsageQuery) async throws -> UsageFacts {
@@ -66,7 +69,7 @@ public final class Ledger: Sendable {
     public func facts(for queries: [UsageQuery]) async throws -> [UsageFacts] {
         try Task.checkCancellation()
         guard !writer.isClosed else { throw store.closedError }
-        return try await store.facts(for: queries, known: writer.read { $0.series })
+        return try await store.facts(for: queries, known: writer.read { $0.directory })
     }
 
     /// Everything ever booked, by the labels of the Prometheus counters; from memory.
@@ -84,7 +87,7 @@ public final class Ledger: Sendable {
     /// - Parameter visibility: Series beyond it are as if they were not there.
     public func newestSeries(ofNode name: String, within visibility: Visibility) -> [SeriesKey] {
         var clusters: Set<String> = []
-        return writer.read { $0.series }.reversed()
+        return writer.read { $0.directory.series }.reversed()
             .filter { series in
                 series.node == name && visibility.includes(namespace: series.namespace)
                     && clusters.insert(series.cluster).inserted
@@ -132,10 +135,41 @@ public final class Ledger: Sendable {
                 losses: published.losses,
                 accounts: published.accounts,
                 totals: published.totals,
-                series: published.series.count,
+                series: published.directory.series.count,
                 fileBytes: bytes,
                 schemaVersion: Schema.version
             )
+        }
+    }
+
+    /// From when on each tier has all its buckets; from memory.
+    public func horizon() -> TierHorizon {
+        writer.read { $0.horizon }
+    }
+
+    /// Does one small piece of what keeps the file small and queries fast: seals a closed bucket, sums up a day, prunes
+    /// what is older than ``LedgerOptions/retention``, or gives freed space back.
+    ///
+    /// Pieces take turns with commits and take some milliseconds each. It may be called at any time, or never: answers
+    /// are the same before and after, as far as the retention reaches.
+    ///
+    /// - Returns: What was done, or `nil` if there is nothing to do now.
+    /// - Throws: ``LedgerError``, nothing being changed then.
+    @discardableResult
+    public func upkeep() async throws -> UpkeepStep? {
+        try await writer.upkeep()
+    }
+
+    /// How much the sealed buckets take; reads all their keys.
+    public func sealedSizes() async throws -> [SealedSize] {
+        try await store.pool.read { db in
+            try Resolution.allCases.compactMap { tier in
+                guard let table = tier.sealedTable?.name else { return nil }
+                let cursor = try RowCursor("SELECT sum(series_count), sum(length(columns)) FROM \(table)", db)
+                defer { cursor.stop() }
+                guard try cursor.next() else { return nil }
+                return SealedSize(tier: tier, rows: Int(cursor.integer(0)), bytes: Int(cursor.integer(1)))
+            }
         }
     }
 

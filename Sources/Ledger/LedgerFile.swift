@@ -101,9 +101,24 @@ final class LedgerFile: Sendable {
                     }
                     try check(version: version, path: path)
                 }
+        } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK {
+            // Somebody died while writing the file in SQLite's older way, which we do only when we make one.
+            guard isJournalOfNewFile(path + "-journal") else {
+                throw notALedger(path, "it is an SQLite file with an unfinished transaction of another program")
+            }
         } catch {
             throw LedgerError(error, doing: "read", path: path)
         }
+    }
+
+    /// True if rolling back the journal at `path` leaves an empty file: the one it belongs to was just being made.
+    private static func isJournalOfNewFile(_ path: String) -> Bool {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        // Behind magic, record count and nonce stands how many pages the file had.
+        var pages: UInt32 = .max
+        return pread(file, &pages, 4, 16) == 4 && pages == 0
     }
 
     private static func check(version: Int, path: String) throws {

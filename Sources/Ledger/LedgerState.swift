@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Queries
 import Traffic
 
 /// What the writer remembers of the ledger: exactly what the last durable commit left in the file.
@@ -17,6 +18,8 @@ struct LedgerState: Sendable {
     private(set) var waiting: [Int: ClosedRange<Int64>] = [:]
     /// What was moved from them.
     private(set) var moved: [Int: FlowCounters] = [:]
+    /// How far the tiers were pruned when the file was opened.
+    private(set) var horizon = TierHorizon.everything
 
     init() {}
 
@@ -69,6 +72,11 @@ struct LedgerState: Sendable {
     /// Sets what was moved from the series with `id`.
     mutating func restore(moved counters: FlowCounters, seriesID id: Int) {
         moved[id] = counters
+    }
+
+    /// Sets how far the file says that it was pruned.
+    mutating func restore(_ horizon: TierHorizon) {
+        self.horizon = horizon
     }
 
     /// Sets what the file says of `source`.

@@ -7,7 +7,7 @@ extension LedgerStatus {
     init(of published: Published, within visibility: Visibility) {
         var known: Set<NodeName> = []
         var count = 0
-        for series in published.series where visibility.includes(namespace: series.namespace) {
+        for series in published.directory.series where visibility.includes(namespace: series.namespace) {
             known.insert(NodeName(series))
             count += 1
         }

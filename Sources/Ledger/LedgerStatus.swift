@@ -1,5 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Queries
 public import Traffic
+
+/// How much a tier's sealed buckets take.
+public struct SealedSize: Hashable, Sendable {
+    /// The tier.
+    public var tier: Resolution
+    /// Rows in its segments.
+    public var rows: Int
+    /// Bytes of the segments, without what SQLite adds.
+    public var bytes: Int
+}
 
 /// What the ledger holds and how far each node has come.
 public struct LedgerStatus: Sendable {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import Queries
 import Traffic
 
 /// What readers may see without asking the file: the state after the latest durable commit.
 struct Published: Sendable {
-    /// By series id minus 1.
-    private(set) var series: [SeriesKey] = []
+    private(set) var directory = SeriesDirectory()
     private(set) var podCounters = PodCounters()
     private(set) var ruleTotals = RuleTotals()
     private(set) var nodeTotals = NodeTotals()
@@ -14,14 +14,16 @@ struct Published: Sendable {
     private(set) var duplicates: [BatchSource: UInt64] = [:]
     private(set) var lossTotals: [LossKey: FlowCounters]
     private(set) var activity = LedgerActivity()
+    private(set) var horizon: TierHorizon
 
     /// What `state`, just read from the file, says.
     init(_ state: LedgerState) {
         watermarks = state.watermarks
         unattributed = UnattributedTotals(state)
         lossTotals = state.lossTotals
-        series = state.seriesIDs.sorted { $0.value < $1.value }.map(\.key)
-        for key in series {
+        horizon = state.horizon
+        for (key, _) in state.seriesIDs.sorted(by: { $0.value < $1.value }) {
+            directory.append(key)
             podCounters.append(key)
             ruleTotals.append(key)
             nodeTotals.append(key)
@@ -38,7 +40,7 @@ struct Published: Sendable {
     /// Takes over what `plan` has written in `time`.
     mutating func apply(_ plan: CommitPlan, time: Duration) {
         for key in plan.newSeries {
-            series.append(key)
+            directory.append(key)
             podCounters.append(key)
             ruleTotals.append(key)
             nodeTotals.append(key)
@@ -67,13 +69,18 @@ struct Published: Sendable {
     /// Takes over what `plan` has moved: the rules, the nodes and the sum of all stay as they are.
     mutating func apply(_ plan: ReattributionPlan) {
         for key in plan.newSeries {
-            series.append(key)
+            directory.append(key)
             podCounters.append(key)
             ruleTotals.append(key)
             nodeTotals.append(key)
         }
         for move in plan.moves { podCounters.add(move.counters, seriesID: move.target) }
         unattributed.apply(plan)
+    }
+
+    /// Takes over how far the tiers were pruned.
+    mutating func prune(to horizon: TierHorizon) {
+        self.horizon = horizon
     }
 
     /// Notes a commit that failed after `time`.

@@ -70,6 +70,13 @@ struct RowCursor {
         return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, CInt(column)))))
     }
 
+    /// Hands the bytes in `column` of the current row to `body`, which must not keep them.
+    func withBytes<Value>(_ column: Int, _ body: (UnsafeRawBufferPointer) -> Value) -> Value {
+        let start = sqlite3_column_blob(handle, CInt(column))
+        let count = start == nil ? 0 : Int(sqlite3_column_bytes(handle, CInt(column)))
+        return body(UnsafeRawBufferPointer(start: start, count: count))
+    }
+
     /// The four counters from `column` on, in the order of all our tables; `nil` if one is negative.
     func counters(from column: Int) -> FlowCounters? {
         let egressBytes = integer(column)

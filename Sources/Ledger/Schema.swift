@@ -12,6 +12,7 @@ enum Schema {
         PackageResources._002_conservation_sql,
         PackageResources._003_nat_sql,
         PackageResources._004_workloads_sql,
+        PackageResources._005_tiers_sql,
         PackageResources._008_closes_sql,
     ]
 
@@ -20,9 +21,9 @@ enum Schema {
         migrations.count
     }
 
-    /// Brings `db` to ``version``, each migration in a transaction of its own; throws if the file is newer.
-    static func migrate(_ db: Database, path: String) throws {
-        for (index, sql) in migrations.enumerated() {
+    /// Brings `db` to `version`, each migration in a transaction of its own; throws if the file is newer.
+    static func migrate(_ db: Database, path: String, to version: Int = version) throws {
+        for (index, sql) in migrations.prefix(version).enumerated() {
             try db.inTransaction(.immediate) {
                 let current = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
                 guard current <= version else { throw LedgerError(newer: current, path: path) }

@@ -14,6 +14,7 @@ extension Store {
                 try loadWatermarks(db, into: &state)
                 try loadLosses(db, into: &state)
                 try loadUnattributed(db, into: &state)
+                state.restore(try Self.horizon(db, path: path))
                 return state
             }
         } catch {
@@ -44,6 +45,23 @@ extension Store {
             keys.append(key)
         }
         return keys
+    }
+
+    /// From when on each tier has all its buckets.
+    static func horizon(_ db: Database, path: String) throws -> TierHorizon {
+        let cursor = try RowCursor("SELECT tier, kept_from FROM tiers", db)
+        defer { cursor.stop() }
+        var horizon = TierHorizon.everything
+        var found = 0
+        while try cursor.next() {
+            guard let tier = Resolution(rawValue: cursor.text(0)) else { continue }
+            horizon[tier] = cursor.integer(1)
+            found += 1
+        }
+        guard found == Resolution.allCases.count else {
+            throw LedgerError(.damaged, path: path, "the table tiers does not have a row for each tier")
+        }
+        return horizon
     }
 
     private func loadSeries(_ db: Database, into state: inout LedgerState) throws {

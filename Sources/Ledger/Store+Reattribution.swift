@@ -9,7 +9,7 @@ extension Store {
         let firstID = state.seriesIDs.count + 1
         try pool.writeWithoutTransaction { db in
             try db.inTransaction(.immediate) {
-                try insert(plan.newSeries, firstID: firstID, db)
+                try Self.insert(plan.newSeries, firstID: firstID, db)
                 for move in plan.moves {
                     for resolution in Resolution.allCases { try shift(move, in: resolution, db) }
                     try settle(move, db)
@@ -30,6 +30,10 @@ extension Store {
             """
         let first = move.minutes.lowerBound - move.minutes.lowerBound % width
         let last = move.minutes.upperBound - move.minutes.upperBound % width
+        for bucketStart in stride(from: first, through: last, by: Int(width)) {
+            try unseal(bucketStart, of: resolution, series: move.source, db)
+        }
+        if resolution == .day { try Self.deleteRollups(from: first, through: last, db) }
         let arguments: StatementArguments = [first, width, last, move.source]
         try db.cachedStatement(
             sql: """
@@ -52,6 +56,25 @@ extension Store {
                 """
         )
         .execute(arguments: arguments)
+    }
+
+    /// Makes rows again of the segment that has the series in the bucket, if it is sealed; upkeep seals them again.
+    private func unseal(_ bucketStart: Int64, of tier: Resolution, series: Int, _ db: Database) throws {
+        guard let table = tier.sealedTable else { return }
+        let key = try Int64.fetchOne(
+            db.cachedStatement(sql: "SELECT max(key) FROM \(table.name) WHERE key >= ? AND key <= ?"),
+            arguments: [SegmentKey.key(bucketStart), SegmentKey.key(bucketStart, series: series)]
+        )
+        guard let key else { return }
+        var segments = try SegmentCursor(table, db, path: path)
+        defer { segments.stop() }
+        segments.restart(from: key, to: key + 1)
+        guard try segments.next(), segments.rows.ids.contains(Int32(series)) else { return }
+        let rows = zip(segments.rows.ids, segments.rows.counters)
+            .map { BucketRow(bucketStart: bucketStart, seriesID: Int($0), counters: $1) }
+        segments.stop()
+        try db.cachedStatement(sql: "DELETE FROM \(table.name) WHERE key = ?").execute(arguments: [key])
+        try BucketUpsert(tier, db).add(rows)
     }
 
     /// Moves what was ever booked, and notes that it was moved.

@@ -10,10 +10,12 @@ extension Store {
         let firstID = state.seriesIDs.count + 1
         try pool.writeWithoutTransaction { db in
             try db.inTransaction(.immediate) {
-                try insert(plan.newSeries, firstID: firstID, db)
+                try Self.insert(plan.newSeries, firstID: firstID, db)
                 for resolution in Resolution.allCases {
                     let upsert = try BucketUpsert(resolution, db)
-                    try upsert.add(BucketRow.merged(plan.rows, width: resolution.seconds))
+                    let rows = BucketRow.merged(plan.rows, width: resolution.seconds)
+                    try upsert.add(rows)
+                    if resolution == .day { try Self.deleteRollups(of: rows, db) }
                 }
                 // One bucket as wide as time: every series once, in the order of the ids.
                 try BucketUpsert(countersOf: db).add(BucketRow.merged(plan.rows, width: .max))
@@ -25,7 +27,8 @@ extension Store {
         }
     }
 
-    func insert(_ series: [SeriesKey], firstID: Int, _ db: Database) throws {
+    /// Inserts `series` with ids from `firstID` on.
+    static func insert(_ series: [SeriesKey], firstID: Int, _ db: Database) throws {
         let dimensions = Dimension.allCases
         let columns = dimensions.map(\.rawValue).joined(separator: ", ")
         let marks = dimensions.map { _ in "?" }.joined(separator: ", ")
@@ -35,6 +38,21 @@ extension Store {
             arguments += StatementArguments(dimensions.map { key[$0] })
             try statement.execute(arguments: arguments)
         }
+    }
+
+    /// Deletes the rollups of the days of `rows`, which are in the order of days: they are summed up again later.
+    static func deleteRollups(of rows: [BucketRow], _ db: Database) throws {
+        var last: Int64?
+        for row in rows where row.bucketStart != last {
+            last = row.bucketStart
+            try deleteRollups(from: row.bucketStart, through: row.bucketStart, db)
+        }
+    }
+
+    /// Deletes the rollups of the days that begin in `first...last`.
+    static func deleteRollups(from first: Int64, through last: Int64, _ db: Database) throws {
+        try db.cachedStatement(sql: "DELETE FROM day_rollup WHERE key >= ? AND key < ?")
+            .execute(arguments: [SegmentKey.key(first), SegmentKey.key(last + Resolution.day.seconds)])
     }
 
     private func add(_ losses: [CommitPlan.LossRow], _ db: Database) throws {

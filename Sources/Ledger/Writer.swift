@@ -67,7 +67,7 @@ final class Writer: Sendable {
         guard !isClosed else { throw store.closedError }
         return try state.withLock { state in
             guard !state.waiting.isEmpty else { return (.zero, true) }
-            let series = published.withLock { $0.series }
+            let series = published.withLock { $0.directory.series }
             let plan = ReattributionPlan(target, on: state, series: series, limit: Self.movesPerTransaction)
             guard !plan.moves.isEmpty else { return (.zero, true) }
             do {
@@ -93,6 +93,25 @@ final class Writer: Sendable {
                 self.store.close()
                 continuation.resume()
             }
+        }
+    }
+
+    /// Does one piece of upkeep when the commits that wait are done.
+    func upkeep() async throws -> UpkeepStep? {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Result { try self.doUpkeep() }) }
+        }
+    }
+
+    private func doUpkeep() throws -> UpkeepStep? {
+        guard !isClosed else { throw store.closedError }
+        do {
+            let upkeep = Upkeep(store, now: options.now(), options: options)
+            let step = try upkeep.next(read { $0.directory })
+            if case .pruned(let horizon) = step { published.withLock { $0.prune(to: horizon) } }
+            return step
+        } catch {
+            throw LedgerError(error, doing: "tidy up", path: store.path)
         }
     }
 

@@ -32,7 +32,7 @@ struct AnswerCSV: Sendable {
     }
 
     private mutating func append(_ row: UsageFacts.Fact, group: [String], to bytes: inout [UInt8]) {
-        if answer.step != nil {
+        if answer.isStepped {
             bytes.append(contentsOf: times.text(row.bucketStart).utf8)
             bytes.append(UInt8(ascii: ","))
         }
@@ -40,13 +40,11 @@ struct AnswerCSV: Sendable {
             bytes.appendCSVCell(value)
             bytes.append(UInt8(ascii: ","))
         }
-        bytes.appendDecimal(row.counters.egressBytes)
-        bytes.append(UInt8(ascii: ","))
-        bytes.appendDecimal(row.counters.ingressBytes)
-        bytes.append(UInt8(ascii: ","))
-        bytes.appendDecimal(row.counters.egressPackets)
-        bytes.append(UInt8(ascii: ","))
-        bytes.appendDecimal(row.counters.ingressPackets)
+        bytes.appendCounters(row.counters)
+        if answer.previous != nil {
+            bytes.append(UInt8(ascii: ","))
+            bytes.appendCounters(row.previous ?? .zero)
+        }
         bytes.append(contentsOf: "\r\n".utf8)
     }
 }
@@ -57,12 +55,25 @@ extension UsageAnswer {
 
     /// The columns of the answer as CSV, which are stable.
     ///
-    /// `start` if the query has a step, the dimensions in the query's order, then the four counters. Lines end with
-    /// CR LF. A cell is quoted if it holds a comma, a quote or a line break. A cell that a spreadsheet would take for
+    /// `start` if the query has a step, the dimensions in the query's order, the four counters, and those of the period
+    /// before if that was asked for. Lines end with CR LF. A cell is quoted if it holds a comma, a quote or a line break. A cell that a spreadsheet would take for
     /// a formula (it begins with `=`, `+`, `-`, `@`, tab or CR) gets an apostrophe in front. Bytes that the limit
     /// left unnamed are rows of ``otherName``, so the columns always add up to the total; lost bytes have no row.
     public var csvHeader: [String] {
-        (step == nil ? [] : ["start"]) + groupBy.map(\.rawValue)
-            + ["egress_bytes", "ingress_bytes", "egress_packets", "ingress_packets"]
+        let counters = ["egress_bytes", "ingress_bytes", "egress_packets", "ingress_packets"]
+        return (isStepped ? ["start"] : []) + groupBy.map(\.rawValue) + counters
+            + (previous == nil ? [] : counters.map { "previous_" + $0 })
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func appendCounters(_ counters: FlowCounters) {
+        appendDecimal(counters.egressBytes)
+        append(UInt8(ascii: ","))
+        appendDecimal(counters.ingressBytes)
+        append(UInt8(ascii: ","))
+        appendDecimal(counters.egressPackets)
+        append(UInt8(ascii: ","))
+        appendDecimal(counters.ingressPackets)
     }
 }

@@ -43,8 +43,36 @@ struct AnswerJSON: Sendable {
         json.member("start", UTCTime(secondsSinceEpoch: answer.start).description)
         json.member("end", UTCTime(secondsSinceEpoch: answer.end).description)
         json.key("step")
-        if let step = answer.step { json.value(step) } else { json.null() }
+        if let step = answer.step {
+            json.value(step)
+        } else if let step = answer.calendarStep {
+            json.value(step)
+        } else {
+            json.null()
+        }
+        json.member("tz", answer.zone)
         json.member("resolution", answer.resolution.rawValue)
+        json.key("read")
+        json.beginArray()
+        for part in answer.parts {
+            json.beginObject()
+            json.member("resolution", part.resolution.rawValue)
+            json.member("start", UTCTime(secondsSinceEpoch: part.start).description)
+            json.member("end", UTCTime(secondsSinceEpoch: part.end).description)
+            json.endObject()
+        }
+        json.endArray()
+        json.completeness(answer.missing)
+        if let previous = answer.previous {
+            json.key("previous")
+            json.beginObject()
+            json.member("start", UTCTime(secondsSinceEpoch: previous.start).description)
+            json.member("end", UTCTime(secondsSinceEpoch: previous.end).description)
+            json.members(previous.total)
+            json.key("pruned")
+            json.spans(previous.missing)
+            json.endObject()
+        }
         json.key("group_by")
         json.beginArray()
         for dimension in answer.groupBy { json.value(dimension.rawValue) }
@@ -60,7 +88,8 @@ struct AnswerJSON: Sendable {
             json.beginObject()
             json.member("groups", other.groups)
             json.members(other.total)
-            if answer.step != nil {
+            if let previous = other.previousTotal { json.previous(previous) }
+            if answer.isStepped {
                 json.key("rows")
                 json.beginArray()
                 for bucket in other.buckets { write(bucket, dimensions: []) }
@@ -71,6 +100,10 @@ struct AnswerJSON: Sendable {
         json.key("total")
         json.beginObject()
         json.members(answer.total)
+        json.endObject()
+        json.key("unattributed")
+        json.beginObject()
+        json.members(answer.unattributed)
         json.endObject()
         json.key("lost")
         json.beginArray()
@@ -86,14 +119,35 @@ struct AnswerJSON: Sendable {
 
     private mutating func write(_ row: UsageFacts.Fact, dimensions: [Dimension]) {
         json.beginObject()
-        if answer.step != nil { json.member("start", times.text(row.bucketStart)) }
+        if answer.isStepped { json.member("start", times.text(row.bucketStart)) }
         for (dimension, value) in zip(dimensions, row.group) { json.member(dimension.rawValue, value) }
         json.members(row.counters)
+        if let previous = row.previous { json.previous(previous) }
         json.endObject()
     }
 }
 
 extension JSONWriter {
+    /// Writes an array of spans.
+    mutating func spans(_ spans: [UsageFacts.Span]) {
+        beginArray()
+        for span in spans {
+            beginObject()
+            member("start", UTCTime(secondsSinceEpoch: span.start).description)
+            member("end", UTCTime(secondsSinceEpoch: span.end).description)
+            endObject()
+        }
+        endArray()
+    }
+
+    /// Writes the counters of the period before as a member of the object that is open.
+    fileprivate mutating func previous(_ counters: FlowCounters) {
+        key("previous")
+        beginObject()
+        members(counters)
+        endObject()
+    }
+
     /// Writes the four counters as members of the object that is open.
     mutating func members(_ counters: FlowCounters) {
         member("egress_bytes", counters.egressBytes)

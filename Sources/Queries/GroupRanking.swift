@@ -6,8 +6,18 @@ struct GroupRanking {
     struct Group {
         var values: [String]
         var total: FlowCounters
+        /// The sum of the period before; `nil` if that was not asked for.
+        var previous: FlowCounters?
         /// Order of first appearance.
         var number: Int
+
+        mutating func add(_ fact: UsageFacts.Fact) {
+            total += fact.counters
+            guard let theirs = fact.previous else { return }
+            var sum = previous ?? .zero
+            sum += theirs
+            previous = sum
+        }
     }
 
     /// All groups, first in rank first.
@@ -23,12 +33,14 @@ struct GroupRanking {
         groupOfFact.reserveCapacity(facts.count)
         for fact in facts {
             if let number = numbers[fact.group] {
-                groups[number].total += fact.counters
+                groups[number].add(fact)
                 groupOfFact.append(number)
             } else {
                 numbers[fact.group] = groups.count
                 groupOfFact.append(groups.count)
-                groups.append(Group(values: fact.group, total: fact.counters, number: groups.count))
+                groups.append(
+                    Group(values: fact.group, total: fact.counters, previous: fact.previous, number: groups.count)
+                )
             }
         }
         groups.sort { left, right in

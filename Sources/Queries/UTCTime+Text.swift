@@ -24,11 +24,14 @@ struct Moment: Hashable, Sendable {
     var seconds: Int64
     /// True if some fraction of a second follows them.
     var hasFraction = false
+    /// True if it was written as a time before now, whose seconds nobody chose.
+    var isRelative = false
 
     /// A moment on a whole second, or with an unstated fraction after it.
-    init(seconds: Int64, hasFraction: Bool = false) {
+    init(seconds: Int64, hasFraction: Bool = false, isRelative: Bool = false) {
         self.seconds = seconds
         self.hasFraction = hasFraction
+        self.isRelative = isRelative
     }
 
     /// The moment that `text` stands for: RFC 3339 with `Z` or an offset, or a date alone, midnight UTC.

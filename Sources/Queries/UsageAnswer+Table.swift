@@ -17,13 +17,21 @@ extension UsageAnswer {
     public func tableLines(units: ByteUnits = .decimal, width: Int? = nil) -> [String] {
         var lines = [
             "\(UTCTime(secondsSinceEpoch: start)) to \(UTCTime(secondsSinceEpoch: end))"
-                + (step.map { ", every \(DurationText.text(seconds: $0))" } ?? "")
+                + (stepText.map { ", every \($0)" } ?? "") + (zone == "UTC" ? "" : ", \(zone)")
         ]
         if rows.isEmpty, other == nil {
             lines.append("No bytes are booked in this range.")
         } else {
             lines += counters(units: units).lines(width: width)
         }
+        if let previous {
+            lines.append(
+                "Before, from \(UTCTime(secondsSinceEpoch: previous.start)): "
+                    + "\(units.text(previous.total.egressBytes)) egress, "
+                    + "\(units.text(previous.total.ingressBytes)) ingress"
+            )
+        }
+        lines += (missing + (previous?.missing ?? [])).notes
         for loss in lost where !loss.counters.isZero {
             lines.append(
                 "Lost, \(loss.reason.printable): \(units.text(loss.counters.egressBytes)) egress, "
@@ -33,8 +41,12 @@ extension UsageAnswer {
         return lines
     }
 
+    private var stepText: String? {
+        step.map { DurationText.text(seconds: $0) } ?? calendarStep
+    }
+
     private func counters(units: ByteUnits) -> TextTable {
-        let stepped = step != nil
+        let stepped = isStepped
         let labels = (stepped ? ["START"] : []) + groupBy.map { $0.rawValue.uppercased() }
         var table = TextTable(
             labels.map { TextTable.Column($0) }

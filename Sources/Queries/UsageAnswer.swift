@@ -9,10 +9,18 @@ public struct UsageAnswer: Hashable, Sendable {
     public var start: Int64
     /// First second after the range.
     public var end: Int64
-    /// Width of the buckets in seconds; `nil` for one bucket over the whole range.
+    /// Width of the buckets in seconds; `nil` for one bucket over the whole range, or for buckets by the calendar.
     public var step: Int64?
-    /// Width of the ledger's buckets that were read.
+    /// The step of buckets that go by the calendar, such as `1M`.
+    public var calendarStep: String?
+    /// Name of the time zone that the query was asked in.
+    public var zone = "UTC"
+    /// Width of the ledger's buckets that most of the range was read from.
     public var resolution: Resolution
+    /// What was read, oldest first.
+    public var parts: [ReadPart] = []
+    /// Spans of the range that were pruned, oldest first: the answer has nothing of them.
+    public var missing: [UsageFacts.Span] = []
     /// Dimensions of the rows' groups, in the order of their columns.
     public var groupBy: [Dimension]
     /// Bytes by bucket, oldest first, and inside a bucket by group in the query's order.
@@ -26,6 +34,40 @@ public struct UsageAnswer: Hashable, Sendable {
     public var total: FlowCounters
     /// Bytes that nodes reported as lost in the range, by reason; no part of ``total``.
     public var lost: [Loss]
+    /// The part of ``total`` that has no owner.
+    public var unattributed = FlowCounters.zero
+    /// The period before, if that was asked for.
+    public var previous: Previous?
+
+    /// True if nothing of the range was pruned.
+    public var isComplete: Bool {
+        missing.isEmpty
+    }
+
+    /// True if rows have buckets.
+    public var isStepped: Bool {
+        step != nil || calendarStep != nil
+    }
+
+    /// The period that the rows are compared with.
+    public struct Previous: Hashable, Sendable {
+        /// First second, since 1970-01-01T00:00:00Z.
+        public var start: Int64
+        /// First second after it.
+        public var end: Int64
+        /// Sum of all its bytes.
+        public var total: FlowCounters
+        /// Spans of it that were pruned.
+        public var missing: [UsageFacts.Span]
+
+        /// The period from `start` to `end`.
+        public init(start: Int64, end: Int64, total: FlowCounters, missing: [UsageFacts.Span] = []) {
+            self.start = start
+            self.end = end
+            self.total = total
+            self.missing = missing
+        }
+    }
 
     /// Groups that a limit left unnamed.
     public struct Other: Hashable, Sendable {
@@ -37,6 +79,16 @@ public struct UsageAnswer: Hashable, Sendable {
         /// The sum over all buckets.
         public var total: FlowCounters {
             buckets.reduce(into: .zero) { $0 += $1.counters }
+        }
+
+        /// The sum over all buckets of the period before; `nil` if that was not asked for.
+        public var previousTotal: FlowCounters? {
+            buckets.reduce(into: FlowCounters?.none) { sum, bucket in
+                guard let previous = bucket.previous else { return }
+                var total = sum ?? .zero
+                total += previous
+                sum = total
+            }
         }
 
         /// `groups` groups with these bytes.
@@ -75,17 +127,28 @@ public struct UsageAnswer: Hashable, Sendable {
     ///   - query: What was asked. Its limit takes the first groups in its order; equal groups are ranked by their
     ///     values, so the answer to the same facts is always the same.
     ///   - facts: What the ledger found for it. Each group has a value per dimension of the query.
-    public init(_ query: UsageQuery, _ facts: UsageFacts) {
+    ///   - previous: What it found for ``UsageQuery/previous``, if that was asked for.
+    public init(_ query: UsageQuery, _ facts: UsageFacts, previous: UsageFacts? = nil) {
+        let facts = previous.map { facts.compared(with: $0, by: query) } ?? facts
         let groups = GroupRanking(facts.facts, order: query.order)
         let named = min(query.limit ?? .max, groups.ranked.count)
         var rows: [UsageFacts.Fact] = []
-        var otherBuckets: [Int64: FlowCounters] = [:]
-        if query.step == nil {
-            rows = groups.ranked.prefix(named)
-                .map { group in
-                    UsageFacts.Fact(bucketStart: query.start, group: group.values, counters: group.total)
-                }
-            for group in groups.ranked.dropFirst(named) { otherBuckets[query.start, default: .zero] += group.total }
+        var otherBuckets: [Int64: UsageFacts.Fact] = [:]
+        func addToOthers(_ fact: UsageFacts.Fact) {
+            let empty = UsageFacts.Fact(bucketStart: fact.bucketStart, group: [], counters: .zero)
+            otherBuckets[fact.bucketStart, default: empty].add(fact)
+        }
+        if !query.isStepped {
+            let ranked = groups.ranked.map { group in
+                UsageFacts.Fact(
+                    bucketStart: query.start,
+                    group: group.values,
+                    counters: group.total,
+                    previous: group.previous
+                )
+            }
+            rows = Array(ranked.prefix(named))
+            for fact in ranked.dropFirst(named) { addToOthers(fact) }
         } else {
             var rankedFacts: [(rank: Int, index: Int)] = []
             for index in facts.facts.indices {
@@ -93,8 +156,7 @@ public struct UsageAnswer: Hashable, Sendable {
                 if rank < named {
                     rankedFacts.append((rank, index))
                 } else {
-                    let fact = facts.facts[index]
-                    otherBuckets[fact.bucketStart, default: .zero] += fact.counters
+                    addToOthers(facts.facts[index])
                 }
             }
             rankedFacts.sort { left, right in
@@ -117,13 +179,23 @@ public struct UsageAnswer: Hashable, Sendable {
                 ? nil
                 : Other(
                     groups: groups.ranked.count - named,
-                    buckets: otherBuckets.sorted { $0.key < $1.key }
-                        .map {
-                            UsageFacts.Fact(bucketStart: $0.key, group: [], counters: $0.value)
-                        }
+                    buckets: otherBuckets.sorted { $0.key < $1.key }.map(\.value)
                 ),
             total: groups.ranked.reduce(into: .zero) { $0 += $1.total },
             lost: lost.sorted { $0.key < $1.key }.map { Loss(reason: $0.key, counters: $0.value) }
         )
+        calendarStep = query.calendar?.text
+        zone = query.zone
+        parts = facts.parts
+        missing = facts.missing
+        unattributed = facts.unattributed
+        if let previous {
+            self.previous = Previous(
+                start: query.previous.start,
+                end: query.previous.end,
+                total: previous.facts.reduce(into: .zero) { $0 += $1.counters },
+                missing: previous.missing
+            )
+        }
     }
 }

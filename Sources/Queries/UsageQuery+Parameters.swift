@@ -11,16 +11,22 @@ extension UsageQuery {
     ///
     /// | parameter | value | default |
     /// |---|---|---|
-    /// | `start` | RFC 3339, a date (midnight UTC), `now`, or `-` and a duration before now; floored to its minute | one hour before `end` |
+    /// | `start` | RFC 3339, a date (midnight in `tz`), `now`, or `-` and a duration before now; floored to its minute | one hour before `end` |
     /// | `end` | the same; raised to a whole minute, `now` to the end of its minute | `now` |
-    /// | `step` | a duration in whole minutes, such as `5m`, `1h`, `1d` | one bucket |
+    /// | `step` | a duration in whole minutes, such as `5m`, `1h`, `1d`, or months, such as `1M` | one bucket |
+    /// | `tz` | a name of the time zone database, such as `Europe/Berlin` | `UTC` |
     /// | `group_by` | dimension names, separated by commas or repeated | none |
     /// | a dimension's name | values that count, separated by commas or repeated; empty for what is not known | all |
+    /// | a dimension's name and `!` | values that do not count: `scope!=internet` | none |
     /// | `order` | `bytes`, `egress_bytes`, `ingress_bytes` or `group` | `bytes` |
     /// | `limit` | 1 to 1,000,000 groups | all |
+    /// | `compare` | `previous`: also the period of the same length just before | |
     /// | `format` | `json`, `csv` or `table`; checked here, read by ``AnswerFormat`` | |
     ///
-    /// A filter's value cannot hold a comma.
+    /// In a filter's value `\,` is a comma and `\\` a backslash.
+    ///
+    /// A duration before now, with a step, goes back to where a bucket begins by the calendar: `-30d` by `1h` begins
+    /// with a whole hour. A range is widened to whole buckets of the finest tier that is still kept there.
     ///
     /// - Parameters:
     ///   - parameters: Names and values; the query counts nothing beyond their visibility.
@@ -28,10 +34,22 @@ extension UsageQuery {
     /// - Throws: The first parameter that is unknown, wrong, given twice where one value is meant, or asks for what may not
     ///   be seen.
     public init(parameters: QueryParameters, now: Int64) throws(QueryError) {
-        let reader = try ParameterReader(parameters.pairs)
-        let end = try reader.moment("end", now: now) ?? .now(now)
+        try self.init(parameters: parameters, now: now, without: [])
+    }
+
+    /// The query of a question that lacks the parameters `strange`, and has others, `own`, that were read before.
+    init(
+        parameters: QueryParameters,
+        now: Int64,
+        without strange: Set<String>,
+        besides own: [String] = []
+    ) throws(QueryError) {
+        let reader = try ParameterReader(parameters.pairs, without: strange, besides: own)
+        let zone = try reader.zone(parameters.zones)
+        let step = try reader.step(in: zone)
+        let end = try reader.moment("end", now: now, zone: zone) ?? .now(now)
         let start =
-            try reader.moment("start", now: now)
+            try reader.moment("start", now: now, zone: zone)
             ?? Moment(seconds: max(0, end.seconds - 3600), hasFraction: end.hasFraction)
         guard start.precedes(end) else {
             // An error about a default would name what the client did not write.
@@ -41,18 +59,37 @@ extension UsageQuery {
                     + "\(UTCTime(secondsSinceEpoch: end.seconds))"
             )
         }
-        let (first, last) = (start.flooredToMinute, end.raisedToMinute)
+        let range = QueryRange(start: start, end: end, step: step, zone: zone, horizon: parameters.horizon)
         self.init(
-            start: first,
-            end: last,
-            step: try reader.step(over: last - first),
+            start: range.start,
+            end: range.end,
             groupBy: reader.groupBy,
             filters: try parameters.visibility.limit(reader.filters),
             visibility: parameters.visibility,
+            exclusions: reader.exclusions,
             order: try reader.order(),
             limit: try reader.limit()
         )
+        self.zone = zone.name
+        let starts = try range.starts(zone)
+        if let step, let seconds = step.seconds {
+            self.step = seconds
+        } else if let step {
+            calendar = CalendarBuckets(text: step.text, starts: starts)
+            previousCalendar = CalendarBuckets(
+                text: step.text,
+                starts: step.starts(starts.count, before: range.start, in: zone)
+            )
+        }
+        comparesPrevious = try reader.comparesPrevious()
         _ = try reader.format()
+    }
+}
+
+extension UsageQuery {
+    /// The step as it was asked for, such as `1h` or `1M`; `nil` without one.
+    var stepText: String? {
+        calendar?.text ?? step.map { DurationText.text(seconds: $0) }
     }
 }
 
@@ -77,14 +114,5 @@ extension Moment {
     fileprivate func precedes(_ other: Moment) -> Bool {
         // Two fractions of the same second are not told apart: the range is then the minute around them.
         seconds < other.seconds || seconds == other.seconds && other.hasFraction
-    }
-
-    fileprivate var flooredToMinute: Int64 {
-        seconds - seconds % 60
-    }
-
-    fileprivate var raisedToMinute: Int64 {
-        let whole = hasFraction ? seconds + 1 : seconds
-        return (whole + 59) / 60 * 60
     }
 }

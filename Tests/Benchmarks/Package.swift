@@ -23,6 +23,7 @@ let package = Package(
         .executable(name: "Benchmarks", targets: ["Benchmarks"]),
         .executable(name: "ClassifyBenchmark", targets: ["ClassifyBenchmark"]),
         .executable(name: "ClusterBenchmark", targets: ["ClusterBenchmark"]),
+        .executable(name: "HistoryBenchmark", targets: ["HistoryBenchmark"]),
         .executable(name: "KernelBenchmark", targets: ["KernelBenchmark"]),
     ],
     dependencies: [
@@ -45,6 +46,13 @@ let package = Package(
         .executableTarget(
             name: "ClusterBenchmark",
             dependencies: ["Instruments", product("FakeCluster"), product("Kubernetes"), product("TestSupport")],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "HistoryBenchmark",
+            dependencies: [
+                "Instruments", product("Ledger"), product("Queries"), product("TestSupport"), product("Traffic"),
+            ],
             swiftSettings: strict
         ),
         .executableTarget(

@@ -47,9 +47,9 @@ final class LoopbackSocket: Sendable {
         return UInt16(bigEndian: address.sin_port)
     }
 
-    /// Binds to a free port of 127.0.0.1, or of all addresses.
-    func bind(everywhere: Bool = false) throws {
-        try call("bind", port: 0, at: everywhere ? 0 : Self.localhost) { Glibc.bind(descriptor, $0, $1) }
+    /// Binds to a free port of an address; 0 is all addresses.
+    func bind(at address: UInt32 = localhost) throws {
+        try call("bind", port: 0, at: address) { Glibc.bind(descriptor, $0, $1) }
     }
 
     func listen() throws {
@@ -59,6 +59,15 @@ final class LoopbackSocket: Sendable {
 
     func connect(to port: UInt16, at address: UInt32 = localhost) throws {
         try call("connect", port: port, at: address) { Glibc.connect(descriptor, $0, $1) }
+    }
+
+    /// Ends the connection at once; the socket is as good as new.
+    func disconnect() throws {
+        var nowhere = sockaddr()
+        nowhere.sa_family = sa_family_t(AF_UNSPEC)
+        guard Glibc.connect(descriptor, &nowhere, socklen_t(MemoryLayout<sockaddr>.size)) == 0 else {
+            throw Failure(call: "connect")
+        }
     }
 
     func accept() throws -> LoopbackSocket {

@@ -25,7 +25,7 @@ struct LosslessDrainTests {
     @Test func everyFlowIsExactWhileItsSlotIsRetired() throws {
         let random = SeededRandom()
         let server = try LoopbackSocket(.udp)
-        try server.bind(everywhere: true)
+        try server.bind(at: 0)
         let port = server.port
         let meter = try Meter(
             MeterConfiguration(cgroupRoot: #require(CgroupLab.mountPoint), flowCapacity: 4096, idleDrains: 1)

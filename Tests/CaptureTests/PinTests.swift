@@ -9,42 +9,10 @@ import Traffic
 /// Counters and hooks that outlive the process, with a BPF file system of the test's own.
 @Suite(.enabled(if: TestEnvironment.canMeter, "needs root, cgroup v2 and BPF"))
 struct PinTests {
-    /// A mounted BPF file system and an empty cgroup.
-    private final class Host {
-        let mount: TemporaryDirectory
-        let cgroups: CgroupLab
-        var pins: String { mount.file("netledger") }
-        private let cgroup: String
-
-        init() throws {
-            mount = try TemporaryDirectory()
-            cgroups = try CgroupLab()
-            cgroup = try cgroups.group("empty").path
-            try Shell.run(["mount", "-t", "bpf", "bpf", mount.path])
-        }
-
-        deinit {
-            // The directory is removed all the same, or stays in /tmp and says so.
-            _ = try? Shell.run(["umount", "-l", mount.path])
-            mount.remove()
-        }
-
-        func meter(capacity: UInt32 = 64, idleDrains: UInt32 = 12) throws -> Meter {
-            try Meter(
-                MeterConfiguration(
-                    cgroupRoot: cgroup,
-                    flowCapacity: capacity,
-                    idleDrains: idleDrains,
-                    pinDirectory: pins
-                )
-            )
-        }
-    }
-
     private let packet = Packet.v4(protocol: 17, Packet.udp(9999, 53))
 
     @Test func theNextProcessGoesOnWhereTheLastOneStopped() throws {
-        let host = try Host()
+        let host = try PinHost()
         var meter = try host.meter()
         let boot = meter.state.bootID
         _ = try meter.hook(.egress)(packet)
@@ -60,7 +28,7 @@ struct PinTests {
 
     @Test(arguments: [true, false])
     func aDrainWhoseProcessDiedIsCommittedOrReturnedAgain(stored: Bool) throws {
-        let host = try Host()
+        let host = try PinHost()
         var meter = try host.meter()
         _ = try meter.hook(.egress)(packet)
         _ = try meter.drain()
@@ -73,7 +41,7 @@ struct PinTests {
     }
 
     @Test func countersOfAnotherSizeAreDrainedToTheirEndAndRemoved() throws {
-        let host = try Host()
+        let host = try PinHost()
         var meter = try host.meter()
         let boot = meter.state.bootID
         _ = try meter.hook(.egress)(packet)
@@ -87,11 +55,11 @@ struct PinTests {
         meter = try host.meter(capacity: 32)
         #expect(try meter.take().sum.egressPackets == 2)
         #expect(meter.inherited.isEmpty)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: host.pins).sorted() == ["hooks", "v1-2"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: host.pins).sorted() == ["hooks", "v2-2"])
     }
 
     @Test func countersThatWereTakenOverAreNotTakenUpAgain() throws {
-        let host = try Host()
+        let host = try PinHost()
         var meter = try host.meter()
         _ = try meter.hook(.egress)(packet)
         meter = try host.meter(capacity: 32)
@@ -105,9 +73,9 @@ struct PinTests {
     }
 
     @Test func countersOfAnotherLayoutAreRefused() throws {
-        let host = try Host()
+        let host = try PinHost()
         try host.meter().detach()
-        let other = host.pins + "/v0-64"
+        let other = host.pins + "/v3-64"
         try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: false)
         let error = #expect(throws: CaptureError.self) { try host.meter() }
         #expect(error?.description.contains(other) == true)
@@ -117,7 +85,7 @@ struct PinTests {
     /// they can.
     @Test func randomLivesLoseAndRepeatNothing() throws {
         var random = SeededRandom()
-        let host = try Host()
+        let host = try PinHost()
         var sent: UInt64 = 0
         var booked: UInt64 = 0
         var stored: (number: UInt64, counters: UInt128) = (0, 0)
@@ -148,11 +116,21 @@ struct PinTests {
     }
 
     @Test func unfinishedPinsAreStartedOver() throws {
-        let host = try Host()
+        let host = try PinHost()
         try host.meter().uninstall()
-        let pins = try PinDirectory(root: host.pins, capacity: 8)
+        let layout = try MapLayout.ofProgram()
+        let pins = try PinDirectory(root: host.pins, capacity: 8, layout: layout)
         // What a process leaves that was killed before it had set its maps up: maps without an identity.
-        do { _ = try BPFObject(capacity: 8, ownerQuota: 8, services: [], detail: .none, pins: pins) }
+        do {
+            _ = try BPFObject(
+                capacity: 8,
+                ownerQuota: 8,
+                services: [],
+                detail: .none,
+                layout: layout,
+                pins: pins
+            )
+        }
         #expect(FileManager.default.fileExists(atPath: pins.map("slots")))
         let meter = try host.meter(capacity: 32)
         #expect(meter.capacity == 32)
@@ -161,7 +139,7 @@ struct PinTests {
     }
 
     @Test func uninstallLeavesTheHostAsItWas() throws {
-        let host = try Host()
+        let host = try PinHost()
         let meter = try host.meter()
         #expect(FileManager.default.fileExists(atPath: host.pins))
         try meter.uninstall()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTPTypes
 import HummingbirdTesting
+import Ledger
 import Queries
 import TestSupport
 import Testing
@@ -81,7 +82,10 @@ import Wire
 
     @Test func everyAnswerEqualsTheModel() async throws {
         let seed = SeededRandom().seed
-        let classifier = try TestClassifier { $0.destinations = TrafficModel.destinations }
+        let classifier = try TestClassifier {
+            $0.destinations = TrafficModel.destinations
+            $0.retention.minute = 4 * 86_400
+        }
         try await classifier.run { client in
             var random = SeededRandom(seed: seed)
             var model = TrafficModel(destinations: TrafficModel.destinations)

@@ -123,8 +123,8 @@ struct ServiceTests {
             try source.commit()
         }
         #expect(try source.drain().maps.first?.entries == 0, "after two drains without a byte")
-        let index = try Shell.run(["bpftool", "-j", "map", "dump", "pinned", pins.path + "/v1-1/flow_index"])
-        let ends = try Shell.run(["bpftool", "-j", "map", "dump", "pinned", pins.path + "/v1-1/sources"])
+        let index = try Shell.run(["bpftool", "-j", "map", "dump", "pinned", pins.path + "/v2-1/flow_index"])
+        let ends = try Shell.run(["bpftool", "-j", "map", "dump", "pinned", pins.path + "/v2-1/sources"])
         #expect(!index.contains("key") && !ends.contains("key"), "\(index) \(ends)")
         // The ports may be used again, with the slots.
         try await lab.run(.tcp, v6: false, connections: 30, bytes: 1_000, replyBytes: 1_000)

@@ -65,9 +65,10 @@ struct FactsTests {
             #expect(Set(facts.map(\.group)) == Set(pods.map { [$0] }))
             #expect(facts.allSatisfy { $0.counters == .sample(10) })
             return try await ledger.store.pool.read { [query] db in
-                let series = try Store.series(after: 0, db, path: "")
-                let scan = Scan(query, selection: SeriesSelection(query, from: series), path: "", db)
-                return try scan.prefersLookups(in: try #require(try scan.bounds()))
+                let directory = try Store.directory(db)
+                let selection = SeriesSelection(query, from: directory)
+                let cost = try LookupCost(try #require(query.parts.first), db)
+                return try cost.prefersLookups(of: selection.members)
             }
         }
         #expect(try await prefersLookups(["pod-7"]))
@@ -85,11 +86,11 @@ struct FactsTests {
         if !pods.isEmpty { query.filters = [.pod: pods] }
         let reader = Task { [query] in
             try await ledger.store.pool.read { db in
-                let series = try Store.series(after: 0, db, path: "")
-                let scan = Scan(query, selection: SeriesSelection(query, from: series), path: "", db)
-                _ = try scan.facts()
+                let selection = SeriesSelection(query, from: try Store.directory(db))
+                let scan = Scan(query, selection: selection, path: "", db)
+                _ = try scan.sum(query.parts)
                 withUnsafeCurrentTask { $0?.cancel() }
-                return try scan.facts().count
+                return try scan.sum(query.parts).facts.count
             }
         }
         await #expect(throws: CancellationError.self) { try await reader.value }

@@ -33,15 +33,20 @@ struct LedgerModel {
         for loss in booking.losses { losses.append(LossRow(second: second, loss: loss)) }
     }
 
-    func facts(for query: UsageQuery) -> [Cell: FlowCounters] {
+    /// - Parameter missing: Spans whose bytes do not count.
+    func facts(for query: UsageQuery, without missing: [UsageFacts.Span] = []) -> [Cell: FlowCounters] {
         var sums: [Cell: FlowCounters] = [:]
         for row in rows where row.second >= query.start && row.second < query.end {
-            let matches = query.filters.allSatisfy { $0.value.contains(Self.value($0.key, of: row.series)) }
+            let isMissing = missing.contains { $0.start <= row.second && row.second < $0.end }
+            let matches =
+                !isMissing && query.filters.allSatisfy { $0.value.contains(Self.value($0.key, of: row.series)) }
+                && query.exclusions.allSatisfy { !$0.value.contains(Self.value($0.key, of: row.series)) }
             guard matches else { continue }
             var bucketStart = query.start
             if let step = query.step {
                 while bucketStart + step <= row.second { bucketStart += step }
             }
+            for start in query.calendar?.starts ?? [] where start <= row.second { bucketStart = start }
             let cell = Cell(bucketStart: bucketStart, group: query.groupBy.map { Self.value($0, of: row.series) })
             sums[cell, default: .zero] += row.counters
         }

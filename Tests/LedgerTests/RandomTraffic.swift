@@ -92,7 +92,11 @@ struct RandomTraffic {
                 .map { _ in
                     LedgerModel.value(dimension, of: series.randomElement(using: &random) ?? .sample())
                 }
-            query.filters[dimension] = Set(values)
+            if chance(oneIn: 3) {
+                query.exclusions[dimension] = Set(values)
+            } else {
+                query.filters[dimension] = Set(values)
+            }
         }
         return query
     }

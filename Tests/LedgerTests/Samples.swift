@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import Ledger
+import GRDB
 import Queries
 import TestSupport
 import Traffic
+
+@testable import Ledger
 
 /// 2026-03-14T00:00:00Z, a midnight, in seconds since 1970.
 let midnight: Int64 = 1_773_446_400
@@ -23,6 +25,15 @@ extension LedgerOptions {
         options.commitRows = rows
         options.maximumWaitingRows = maximumWaitingRows
         return options
+    }
+}
+
+extension Store {
+    /// The series in the file.
+    static func directory(_ db: Database) throws -> SeriesDirectory {
+        var directory = SeriesDirectory()
+        for key in try series(after: 0, db, path: "") { directory.append(key) }
+        return directory
     }
 }
 
@@ -97,8 +108,7 @@ extension UsageQuery {
 
 extension Ledger {
     /// Everything booked on the day that begins at ``midnight``, read at every resolution, which must agree.
-    func dayTotal() async throws -> FlowCounters {
-        let steps: [Int64?] = [60, 3600, nil]
+    func dayTotal(steps: [Int64?] = [60, 3600, nil]) async throws -> FlowCounters {
         var totals: Set<FlowCounters> = []
         for step in steps {
             totals.insert(try await facts(for: .day(step: step)).facts.reduce(.zero) { $0 + $1.counters })

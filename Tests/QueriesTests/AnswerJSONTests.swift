@@ -10,13 +10,15 @@ import Traffic
         let counters = #""egress_bytes":3000000000,"ingress_bytes":0,"egress_packets":1,"ingress_packets":0"#
         #expect(
             String(decoding: UsageAnswer.sample(step: nil).json(), as: UTF8.self)
-                == #"{"start":"2026-08-01T12:00:00Z","end":"2026-08-01T15:00:00Z","step":null,"resolution":"hour","#
+                == #"{"start":"2026-08-01T12:00:00Z","end":"2026-08-01T15:00:00Z","step":null,"tz":"UTC","#
+                + #""resolution":"hour","read":[],"complete":true,"pruned":[],"#
                 + #""group_by":["namespace","scope"],"rows":["#
                 + #"{"namespace":"shop","scope":"internet","egress_bytes":1500000,"ingress_bytes":2000,"#
                 + #""egress_packets":1200,"ingress_packets":20},"#
                 + #"{"namespace":"-.slice","scope":"",\#(counters)}],"#
                 + #""other":{"groups":14,"egress_bytes":70,"ingress_bytes":7,"egress_packets":8,"ingress_packets":9},"#
                 + #""total":{"egress_bytes":3001500070,"ingress_bytes":2007,"egress_packets":1209,"ingress_packets":29},"#
+                + #""unattributed":{"egress_bytes":0,"ingress_bytes":0,"egress_packets":0,"ingress_packets":0},"#
                 + #""lost":[{"reason":"late","egress_bytes":0,"ingress_bytes":0,"egress_packets":0,"#
                 + #""ingress_packets":0},{"reason":"map_full","egress_bytes":999,"ingress_bytes":0,"#
                 + #""egress_packets":0,"ingress_packets":3}]}"#

@@ -67,6 +67,24 @@ struct ClassifierOptions: ParsableArguments {
     var commitRows: String?
 
     @Option(
+        name: .customLong("keep-minutes"),
+        help: .setting("How long usage by the minute is kept.", "keep-minutes", default: "2d")
+    )
+    var keepMinutes: String?
+
+    @Option(
+        name: .customLong("keep-hours"),
+        help: .setting("How long usage by the hour is kept.", "keep-hours", default: "90d")
+    )
+    var keepHours: String?
+
+    @Option(
+        name: .customLong("keep-days"),
+        help: .setting("How long usage by the day is kept.", "keep-days", default: "1096d")
+    )
+    var keepDays: String?
+
+    @Option(
         name: .customLong("max-body"),
         help: .setting("Largest request body, in bytes or as in 16MiB.", "max-body", default: "16777216")
     )
@@ -203,6 +221,9 @@ struct ClassifierOptions: ParsableArguments {
                 "kubernetes-retention": kubernetesRetention,
                 "commit-interval": commitInterval,
                 "commit-rows": commitRows,
+                "keep-minutes": keepMinutes,
+                "keep-hours": keepHours,
+                "keep-days": keepDays,
                 "max-body": maxBody,
                 "max-clock-skew": maxClockSkew,
                 "max-network-names": maxNetworkNames,

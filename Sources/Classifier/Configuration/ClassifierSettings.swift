@@ -2,6 +2,7 @@
 
 import Classification
 import Feeds
+import Ledger
 import Logging
 import Pricing
 import Settings
@@ -41,6 +42,8 @@ struct ClassifierSettings: Sendable {
     var commitInterval = Duration.milliseconds(250)
     /// `commit-rows`: rows that make a commit start at once; 1...10,000,000.
     var commitRows = 50_000
+    /// `keep-minutes`, `keep-hours`, `keep-days`: how long each tier of the ledger is kept.
+    var retention = LedgerOptions.Retention()
     /// `max-body`: bytes of the largest request body that is read; 1,024...1 GiB.
     var maxBody = 16_777_216
     /// `max-clock-skew`: by how much a node's clock may differ before its batches are booked by the
@@ -99,6 +102,7 @@ extension ClassifierSettings {
         let wait = Duration.milliseconds(1)...Duration.seconds(60)
         commitInterval = try source.value("commit-interval", default: commitInterval, as: .duration(in: wait))
         commitRows = try source.value("commit-rows", default: commitRows, as: .integer(in: 1...10_000_000))
+        retention = try LedgerOptions.Retention(source)
         maxBody = try source.value("max-body", default: maxBody, as: .byteCount(in: 1_024...1 << 30))
         let skew = Duration.seconds(1)...Duration.seconds(86_400)
         maxClockSkew = try source.value("max-clock-skew", default: maxClockSkew, as: .duration(in: skew))
@@ -131,6 +135,25 @@ extension ClassifierSettings.KubernetesMode {
         case _ where text.contains("/") || text.contains("."): self = .kubeconfig(text)
         default: return nil
         }
+    }
+}
+
+extension LedgerOptions.Retention {
+    /// How long `source` says that the tiers are kept.
+    fileprivate init(_ source: SettingsSource) throws(SettingsError) {
+        self.init()
+        func seconds(_ key: String, _ fallback: Int64, from least: Int64) throws(SettingsError) -> Int64 {
+            try source.value(
+                key,
+                default: .seconds(fallback),
+                as: .duration(in: .seconds(least) ... .seconds(100 * 366 * 86_400))
+            )
+            .components.seconds
+        }
+        // A coarser tier always outlives the finer one: what is left of a range is then one piece.
+        minute = try seconds("keep-minutes", minute, from: 3600)
+        hour = try seconds("keep-hours", max(hour, minute), from: minute)
+        day = try seconds("keep-days", max(day, hour), from: hour)
     }
 }
 

@@ -31,6 +31,11 @@ struct RouteTable: HTTPResponder {
         self.logger = logger
     }
 
+    /// Every method and path that is answered, such as `GET /metrics`.
+    var operations: Set<String> {
+        Set(routes.flatMap { path, methods in methods.keys.map { "\($0.rawValue) \(path)" } })
+    }
+
     func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
         let path = request.uri.path
         let methods = routes[path]

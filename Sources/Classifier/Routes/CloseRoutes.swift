@@ -44,6 +44,13 @@ struct CloseRoutes: Sendable {
                 parameter: "month"
             )
         }
+        guard month.span.lowerBound >= ledger.horizon().day else {
+            throw RequestProblem(
+                .conflict,
+                "Days of \(month.text) were pruned, so it cannot be closed any more; --keep-days says how long they stay.",
+                parameter: "month"
+            )
+        }
         let document = try await document(month.span)
         let hash = Self.hash(document)
         let (close, isNew) = try await ledger.close(
@@ -148,7 +155,7 @@ struct CloseRoutes: Sendable {
             default:
                 throw RequestProblem(
                     .badRequest,
-                    "'\(name)' is not a parameter; accepted are month and revision.",
+                    "'\(name)': is not a parameter; accepted are month, revision",
                     parameter: name
                 )
             }

@@ -22,7 +22,7 @@ struct CostRoute: Sendable {
 
     private func answer(_ request: Request, _ parameters: Route.Parameters) async throws -> Response {
         let book = try rules.priceBook()
-        var parameters = parameters
+        var parameters = parameters.asked(of: ledger)
         let plan: CostPlan
         let style: TableStyle
         let named: AnswerFormat?

@@ -28,7 +28,7 @@ struct FocusRoute: Sendable {
         let book = try rules.priceBook()
         let export: FocusExport
         do {
-            export = try FocusExport(parameters: parameters, now: clock.seconds, book: book)
+            export = try FocusExport(parameters: parameters.asked(of: ledger), now: clock.seconds, book: book)
         } catch {
             throw RequestProblem(Problem(error))
         }

@@ -21,7 +21,7 @@ struct NATRoute: Sendable {
     }
 
     private func answer(_ request: Request, _ parameters: Route.Parameters) async throws -> Response {
-        var parameters = parameters
+        var parameters = parameters.asked(of: ledger)
         let query: UsageQuery
         let plan: CostPlan?
         let style: TableStyle

@@ -21,13 +21,14 @@ struct UsageRoute: Sendable {
         let query: UsageQuery
         let named: AnswerFormat?
         do {
-            query = try UsageQuery(parameters: parameters, now: clock.seconds)
+            query = try UsageQuery(parameters: parameters.asked(of: ledger), now: clock.seconds)
             named = try AnswerFormat(parameters: parameters)
         } catch {
             throw RequestProblem(Problem(error))
         }
         let format = try named ?? .preferred(by: request)
-        let answer = UsageAnswer(query, try await ledger.facts(for: query))
+        let facts = try await ledger.facts(for: query.comparesPrevious ? [query, query.previous] : [query])
+        let answer = UsageAnswer(query, facts[0], previous: facts.count > 1 ? facts[1] : nil)
         return Response(answer.chunks(as: format), format: format)
     }
 }

@@ -139,7 +139,7 @@ public struct BillAllocation: Sendable {
 
 extension Array {
     /// The first index at which `belongs` holds; it holds for all that follow.
-    fileprivate func partitioningIndex(_ belongs: (Element) -> Bool) -> Int {
+    func partitioningIndex(_ belongs: (Element) -> Bool) -> Int {
         var (low, high) = (startIndex, endIndex)
         while low < high {
             let middle = low + (high - low) / 2

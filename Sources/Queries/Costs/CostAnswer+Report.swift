@@ -21,7 +21,7 @@ extension CostAnswer {
     }
 
     private var columns: [Report.Column] {
-        var columns: [Report.Column] = query.usage.step == nil ? [] : [.init("start", title: "START")]
+        var columns: [Report.Column] = !query.usage.isStepped ? [] : [.init("start", title: "START")]
         columns += groupNames.map { .init($0, title: $0.uppercased()) }
         columns += [
             .init("egress_bytes", title: "EGRESS", isNumber: true),
@@ -50,7 +50,7 @@ extension CostAnswer {
 
     private func cells(_ row: Row) -> [Report.Cell] {
         var cells: [Report.Cell] = []
-        if query.usage.step != nil { cells.append(.text(UTCTime(secondsSinceEpoch: row.bucketStart).description)) }
+        if query.usage.isStepped { cells.append(.text(UTCTime(secondsSinceEpoch: row.bucketStart).description)) }
         cells += row.group.map { .text($0) }
         cells += [
             .bytes(row.sum.egressBytes), .bytes(row.sum.ingressBytes), .decimal(digits.text(row.sum.cost)),
@@ -63,8 +63,9 @@ extension CostAnswer {
         json.member("start", UTCTime(secondsSinceEpoch: query.usage.start).description)
         json.member("end", UTCTime(secondsSinceEpoch: query.usage.end).description)
         json.key("step")
-        if let step = query.usage.step { json.value(step) } else { json.null() }
+        json.step(of: query.usage)
         json.member("resolution", resolution.rawValue)
+        json.completeness(missing)
         json.key("group_by")
         json.beginArray()
         for name in groupNames { json.value(name) }
@@ -117,7 +118,7 @@ extension CostAnswer {
         let shown = Digits.shown(for: total.cost, of: digits)
         let groups = self.groups
         let costs = shown.texts(groups.map(\.sum.cost), of: digits)
-        let isStepped = query.usage.step != nil
+        let isStepped = query.usage.isStepped
         var table = TextTable(
             columns.compactMap { column in
                 column.name == "start" ? nil : column.title.map { .init($0, isNumber: column.isNumber) }
@@ -138,25 +139,23 @@ extension CostAnswer {
         }
         return [
             "\(UTCTime(secondsSinceEpoch: query.usage.start)) to \(UTCTime(secondsSinceEpoch: query.usage.end))"
-                + (query.usage.step.map { ", every \(DurationText.text(seconds: $0))" } ?? "")
+                + (query.usage.stepText.map { ", every \($0)" } ?? "")
         ] + table.lines(width: style.width) + notes(style, shown)
     }
 
     /// The groups in their order, with their sums and what each bucket cost.
     private var groups: [(values: [String], sum: Sum, costs: [Int128])] {
-        let (start, end) = (query.usage.start, query.usage.end)
-        let step = query.usage.step ?? end - start
-        let buckets = Int((end - start + step - 1) / step)
+        let buckets = query.usage.buckets.map(\.lowerBound)
         var places: [[String]: Int] = [:]
         var groups: [(values: [String], sum: Sum, costs: [Int128])] = []
         for row in allRows {
             let place = places[row.group] ?? groups.count
             if place == groups.count {
                 places[row.group] = place
-                groups.append((row.group, Sum(), Array(repeating: 0, count: buckets)))
+                groups.append((row.group, Sum(), Array(repeating: 0, count: buckets.count)))
             }
             groups[place].sum += row.sum
-            groups[place].costs[Int((row.bucketStart - start) / step)] += row.sum.cost
+            groups[place].costs[buckets.partitioningIndex { $0 > row.bucketStart } - 1] += row.sum.cost
         }
         let other = groupNames.map { _ in UsageAnswer.otherName }
         // What is unnamed comes last; the first bucket may lack a group that the next one has.
@@ -194,7 +193,7 @@ extension CostAnswer {
                     + "\(style.units.text(unpriced.ingressBytes)) ingress"
             )
         }
-        return notes
+        return notes + missing.notes
     }
 }
 
@@ -208,6 +207,25 @@ extension Digits {
 }
 
 extension JSONWriter {
+    /// Writes the step of `query`: seconds, or the text of one that goes by the calendar.
+    mutating func step(of query: UsageQuery) {
+        if let step = query.step {
+            value(step)
+        } else if let calendar = query.calendar {
+            value(calendar.text)
+        } else {
+            null()
+        }
+    }
+
+    /// Writes whether an answer has everything of its range, and what was pruned of it.
+    mutating func completeness(_ missing: [UsageFacts.Span]) {
+        key("complete")
+        value(missing.isEmpty)
+        key("pruned")
+        spans(missing)
+    }
+
     /// Writes what identifies a price book, as members of the object that is open.
     mutating func members(_ book: PriceBook) {
         member("name", book.name)

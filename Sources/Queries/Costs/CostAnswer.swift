@@ -72,6 +72,8 @@ public struct CostAnswer: Sendable {
     public let total: Sum
     /// Bytes that met no line; `nil` if the query picks lines.
     public let unpriced: Sum?
+    /// Spans that were pruned of the range, or of the months whose tiers count, oldest first.
+    public let missing: [UsageFacts.Span]
 
     /// The answer that `facts` give.
     ///
@@ -110,6 +112,7 @@ public struct CostAnswer: Sendable {
                 rates: sheet.rates(of: line)
             )
         }
+        missing = facts.missing
         unpriced = plan.query.lines == nil ? sheet.unpriced : nil
     }
 }

@@ -87,6 +87,9 @@ public struct CostPlan: Sendable {
 
     /// First second of the answer's bucket that `second` is in.
     func bucketStart(of second: Int64) -> Int64 {
+        if let starts = query.usage.calendar?.starts {
+            return starts[max(0, starts.partitioningIndex { $0 > second } - 1)]
+        }
         guard let step = query.usage.step else { return query.usage.start }
         return query.usage.start + (second - query.usage.start) / step * step
     }
@@ -124,15 +127,30 @@ public struct CostPlan: Sendable {
             if bucketStart(of: start) < start { ask(from: &next, to: min(end, bucketStart(of: start) + step)) }
             let whole = end == query.usage.end ? end : bucketStart(of: end)
             if next < whole { ask(from: &next, to: whole, step: step) }
+        } else if let calendar = query.usage.calendar {
+            let starts = calendar.starts.filter { $0 >= start && $0 < end }
+            // The first bucket may have begun before the part.
+            if let first = starts.first, next < first { ask(from: &next, to: first) }
+            if !starts.isEmpty {
+                ask(from: &next, to: end, calendar: .init(text: calendar.text, starts: starts))
+            }
         }
         if next < end { ask(from: &next, to: end) }
         parts.append(Part(start: start, end: end, rates: rates, queries: first..<queries.count))
     }
 
-    private mutating func ask(from start: inout Int64, to end: Int64, step: Int64? = nil) {
-        queries.append(
-            UsageQuery(start: start, end: end, step: step, groupBy: dimensions, filters: query.usage.filters)
-        )
+    private mutating func ask(
+        from start: inout Int64,
+        to end: Int64,
+        step: Int64? = nil,
+        calendar: UsageQuery.CalendarBuckets? = nil
+    ) {
+        var part = query.usage
+        (part.start, part.end, part.step, part.calendar) = (start, end, step, calendar)
+        part.groupBy = dimensions
+        part.limit = nil
+        part.comparesPrevious = false
+        queries.append(part)
         start = end
     }
 }

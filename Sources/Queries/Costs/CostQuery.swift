@@ -60,7 +60,12 @@ public struct CostQuery: Hashable, Sendable {
             if try !own.take(name, value, into: &rest) { rest.append((name, value)) }
         }
         self.init(
-            usage: try UsageQuery(parameters: QueryParameters(rest, visibility: parameters.visibility), now: now),
+            usage: try UsageQuery(
+                parameters: parameters.with(rest),
+                now: now,
+                without: ["compare"],
+                besides: [Self.lineName, "charge"] + TableStyle.parameterNames
+            ),
             byLine: own.byLine,
             lines: own.lines,
             order: own.order ?? .cost

@@ -20,7 +20,7 @@ extension NATReview {
     }
 
     private var columns: [Report.Column] {
-        var columns: [Report.Column] = query.step == nil ? [] : [.init("start", title: "START")]
+        var columns: [Report.Column] = !query.isStepped ? [] : [.init("start", title: "START")]
         columns += query.groupBy.map { .init($0.rawValue, title: $0.rawValue.uppercased()) }
         columns += [
             .init("nat_egress_bytes", title: "EGRESS", isNumber: true),
@@ -48,7 +48,7 @@ extension NATReview {
 
     private func cells(_ row: Row) -> [Report.Cell] {
         var cells: [Report.Cell] = []
-        if query.step != nil { cells.append(.text(UTCTime(secondsSinceEpoch: row.bucketStart).description)) }
+        if query.isStepped { cells.append(.text(UTCTime(secondsSinceEpoch: row.bucketStart).description)) }
         cells += row.group.map { .text($0) }
         cells += [
             .bytes(row.counters.egressBytes), .bytes(row.counters.ingressBytes), .bytes(row.bytes),
@@ -64,7 +64,8 @@ extension NATReview {
         json.member("start", UTCTime(secondsSinceEpoch: query.start).description)
         json.member("end", UTCTime(secondsSinceEpoch: query.end).description)
         json.key("step")
-        if let step = query.step { json.value(step) } else { json.null() }
+        json.step(of: query)
+        json.completeness(missing)
         json.key("group_by")
         json.beginArray()
         for dimension in query.groupBy { json.value(dimension.rawValue) }
@@ -107,10 +108,10 @@ extension NATReview {
                 + (book == nil ? [] : [cost])
         }
         for (row, cost) in zip(lines, costs) {
-            let start = query.step == nil ? [] : [UTCTime(secondsSinceEpoch: row.bucketStart).description]
+            let start = !query.isStepped ? [] : [UTCTime(secondsSinceEpoch: row.bucketStart).description]
             table.append(start + row.group.map { $0.isEmpty ? "-" : $0 } + numbers(row, cost))
         }
-        let labels = query.groupBy.count + (query.step == nil ? 0 : 1)
+        let labels = query.groupBy.count + (query.isStepped ? 1 : 0)
         if labels > 0 {
             let sum = shown.texts([total.cost ?? 0], of: digits)
             table.append(["TOTAL"] + Array(repeating: "", count: labels - 1) + numbers(total, sum.first ?? ""))
@@ -132,7 +133,7 @@ extension NATReview {
                     + "\(style.units.text(unknown.ingressBytes)) ingress were booked before the ledger kept routes."
             )
         }
-        return notes
+        return notes + missing.notes
     }
 }
 

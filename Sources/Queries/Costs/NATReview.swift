@@ -47,12 +47,19 @@ public struct NATReview: Sendable {
     /// Bytes that the node's side exchanged with the internet and that were booked before the ledger kept whether
     /// they pass a gateway; no part of ``total``.
     public let unknown: FlowCounters
+    /// Spans of the range that were pruned, oldest first: nothing here has bytes of them.
+    public let missing: [UsageFacts.Span]
 
     /// The query that raw parameters ask for: those of ``UsageQuery``, where `nat` may only be `yes` or `assumed`.
     ///
     /// - Throws: The first parameter that is unknown, wrong, or given twice where one value is meant.
     public static func query(parameters: QueryParameters, now: Int64) throws(QueryError) -> UsageQuery {
-        let query = try UsageQuery(parameters: parameters, now: now)
+        let query = try UsageQuery(
+            parameters: parameters,
+            now: now,
+            without: ["compare"],
+            besides: TableStyle.parameterNames
+        )
         if let strange = query.filters[.nat]?.subtracting(billable).min() {
             throw QueryError(
                 parameter: Dimension.nat.rawValue,
@@ -72,7 +79,7 @@ public struct NATReview: Sendable {
         billable.groupBy = query.groupBy.filter { $0 != .nat } + [.nat]
         var unknown = query
         unknown.groupBy = []
-        unknown.step = nil
+        (unknown.step, unknown.calendar) = (nil, nil)
         unknown.filters[.nat] = [NATUse.unknown.rawValue]
         if unknown.filters[.scope] == nil { unknown.filters[.scope] = [Scope.internet.rawValue] }
         if unknown.filters[.initiator] == nil { unknown.filters[.initiator] = [Initiator.pod.name] }
@@ -148,6 +155,7 @@ public struct NATReview: Sendable {
             ? nil : (ranked.count - named, others.sorted { $0.key < $1.key }.map(\.value))
         total = ranked.reduce(into: none) { $0 += $1.value }
         unknown = facts[1].facts.reduce(into: .zero) { $0 += $1.counters }
+        missing = facts.missing
         self.query = query
         book = costs?.book
         digits = costs?.digits ?? .exact

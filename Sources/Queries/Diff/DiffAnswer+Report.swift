@@ -56,11 +56,12 @@ extension DiffAnswer {
     }
 
     private func writeHead(_ json: inout JSONWriter) {
-        for (name, time) in [("before", query.before), ("after", query.after)] {
+        for (name, time, missing) in [("before", query.before, missingBefore), ("after", query.after, missingAfter)] {
             json.key(name)
             json.beginObject()
             json.member("start", UTCTime(secondsSinceEpoch: time.start).description)
             json.member("end", UTCTime(secondsSinceEpoch: time.end).description)
+            json.completeness(missing)
             json.endObject()
         }
         json.key("group_by")
@@ -104,6 +105,6 @@ extension DiffAnswer {
         var notes = ["From \(spans[0])", "to   \(spans[1])"]
         let (one, two) = (query.before.end - query.before.start, query.after.end - query.after.start)
         if one != two { notes.append("The two times are not equally long.") }
-        return notes + table.lines(width: style.width)
+        return notes + table.lines(width: style.width) + (missingBefore + missingAfter).notes
     }
 }

@@ -44,6 +44,10 @@ public struct DiffAnswer: Sendable {
     public let other: (groups: Int, sum: Row)?
     /// The sum of all.
     public let total: Row
+    /// Spans of the earlier time that were pruned, oldest first.
+    public let missingBefore: [UsageFacts.Span]
+    /// Spans of the later time that were pruned, oldest first.
+    public let missingAfter: [UsageFacts.Span]
 
     /// The answer that follows from the bytes of both times and, if there are prices, from their costs.
     ///
@@ -90,6 +94,8 @@ public struct DiffAnswer: Sendable {
             ? nil
             : (ranked.count - named, ranked.dropFirst(named).reduce(into: Row(group: [])) { $0 += $1 })
         total = ranked.reduce(into: Row(group: [])) { $0 += $1 }
+        missingBefore = before.missing
+        missingAfter = after.missing
         self.query = query
         book = costs?.after.book
         digits = costs?.after.digits ?? .exact

@@ -19,7 +19,7 @@ public struct DiffQuery: Hashable, Sendable {
 
     /// The query that raw parameters ask for.
     ///
-    /// `start`, `end`, `group_by`, filters, `limit` and `format` are those of ``UsageQuery``; and
+    /// `start`, `end`, `tz`, `group_by`, filters, `limit` and `format` are those of ``UsageQuery``; and
     ///
     /// | parameter | value | default |
     /// |---|---|---|
@@ -40,20 +40,24 @@ public struct DiffQuery: Hashable, Sendable {
                 throw QueryError(parameter: name, detail: "is given more than once; it takes one value")
             }
         }
-        guard !rest.contains(where: { $0.name == "step" }) else {
-            throw QueryError(parameter: "step", detail: "has no meaning here: each time is one bucket")
-        }
-        let after = try UsageQuery(parameters: QueryParameters(rest, visibility: parameters.visibility), now: now)
+        let after = try UsageQuery(
+            parameters: parameters.with(rest),
+            now: now,
+            without: ["compare", "step"],
+            besides: ["before_start", "before_end"] + TableStyle.parameterNames
+        )
+        let zone = parameters.zones(after.zone) ?? .utc
         var before = after
         if let text = own["before_end"] {
-            before.end = try Self.minute(text, "before_end", now: now)
+            before.end = try Self.fitted(text, "before_end", now: now, zone, parameters.horizon)
         } else {
             before.end = after.start
         }
         if let text = own["before_start"] {
-            before.start = try Self.minute(text, "before_start", now: now)
+            before.start = try Self.fitted(text, "before_start", now: now, zone, parameters.horizon)
         } else {
-            before.start = max(0, before.end - (after.end - after.start))
+            let start = max(0, before.end - (after.end - after.start))
+            before.start = start.floored(toMultipleOf: parameters.horizon.finest(at: start).seconds)
         }
         guard before.start < before.end else {
             throw QueryError(
@@ -78,8 +82,15 @@ public struct DiffQuery: Hashable, Sendable {
         }
     }
 
-    private static func minute(_ text: String, _ name: String, now: Int64) throws(QueryError) -> Int64 {
-        let moment = try ParameterReader.moment(text, name, now: now)
-        return moment.seconds - moment.seconds % 60
+    /// The start of the bucket, of the finest tier that is still kept, which holds the time that `text` means.
+    private static func fitted(
+        _ text: String,
+        _ name: String,
+        now: Int64,
+        _ zone: Zone,
+        _ horizon: TierHorizon
+    ) throws(QueryError) -> Int64 {
+        let second = try ParameterReader.moment(text, name, now: now, zone: zone).seconds
+        return second.floored(toMultipleOf: horizon.finest(at: second).seconds)
     }
 }

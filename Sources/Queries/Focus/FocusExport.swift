@@ -45,14 +45,22 @@ public struct FocusExport: Sendable {
         now: Int64,
         book: PriceBook
     ) throws(QueryError) {
-        let allowed = ["start", "end"] + Dimension.allCases.map(\.rawValue)
-        if let stranger = parameters.pairs.first(where: { !allowed.contains($0.name) }) {
+        let allowed = ["start", "end", "tz"] + Dimension.allCases.map(\.rawValue)
+        let names = allowed + Dimension.allCases.map { $0.rawValue + "!" }
+        if let stranger = parameters.pairs.first(where: { !names.contains($0.name) }) {
             throw QueryError(
                 parameter: stranger.name,
                 detail: "is not a parameter; accepted are \(allowed.joined(separator: ", "))"
             )
         }
         query = try UsageQuery(parameters: parameters, now: now)
+        // A table of charges has no place to say that some are missing.
+        guard query.start >= parameters.horizon.day else {
+            throw QueryError(
+                parameter: "start",
+                detail: "the ledger keeps days from \(UTCTime(secondsSinceEpoch: parameters.horizon.day)) on"
+            )
+        }
         self.book = book
         // The whole range is checked before anything is written.
         _ = try CostPlan(CostQuery(usage: query), book: book)
@@ -76,7 +84,8 @@ public struct FocusExport: Sendable {
             start: day.lowerBound,
             end: day.upperBound,
             groupBy: Self.dimensions,
-            filters: query.filters
+            filters: query.filters,
+            exclusions: query.exclusions
         )
         return try CostPlan(
             CostQuery(usage: usage, byLine: true, lines: Set(book.lines.indices), order: .group),

@@ -87,6 +87,9 @@ public struct TableStyle: Hashable, Sendable {
         self.width = width
     }
 
+    /// The parameters that this takes.
+    static let parameterNames = ["units", "width"]
+
     /// The style that the parameters `units` and `width` ask for; they are taken out of `parameters`.
     ///
     /// - Throws: An error about one of them; others are not looked at.
@@ -114,6 +117,6 @@ public struct TableStyle: Hashable, Sendable {
             default: break
             }
         }
-        parameters.pairs.removeAll { ["units", "width"].contains($0.name) }
+        parameters.pairs.removeAll { Self.parameterNames.contains($0.name) }
     }
 }

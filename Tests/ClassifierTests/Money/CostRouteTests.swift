@@ -2,6 +2,7 @@
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import Ledger
 import NIOCore
 import Pricing
 import Queries
@@ -89,6 +90,8 @@ extension [String: UsageDocument.Cell] {
     private func classifier(_ text: String?, now: Int64 = TestClassifier.start) throws -> TestClassifier {
         try TestClassifier(now: now) { settings in
             settings.destinations = TrafficModel.destinations
+            // Questions are to the minute, months ago.
+            settings.retention = .init(minute: 400 * 86_400, hour: 400 * 86_400, day: 400 * 86_400)
             settings.prices = try? text.map { try PriceBook(path: "book.yaml", text: $0) }
         }
     }

@@ -4,20 +4,25 @@ import Queries
 import Traffic
 
 extension Store {
-    /// Answers `queries` from one snapshot of the file; `known` are series by id minus 1, as far as they are at hand.
-    func facts(for queries: [UsageQuery], known: [SeriesKey]) async throws -> [UsageFacts] {
+    /// Answers `queries` from one snapshot of the file; `known` are series as far as they are at hand.
+    func facts(for queries: [UsageQuery], known: SeriesDirectory) async throws -> [UsageFacts] {
         do {
             return try await pool.read { [path] db in
+                var directory = known
                 // A commit may have become visible between taking `known` and this snapshot.
-                let new = try Self.series(after: known.count, db, path: path)
-                let series = new.isEmpty ? known : known + new
+                for key in try Self.series(after: known.series.count, db, path: path) { directory.append(key) }
+                let horizon = try Self.horizon(db, path: path)
                 return try queries.map { query in
-                    let selection = SeriesSelection(query, from: series)
-                    let scan = Scan(query, selection: selection, path: path, db)
+                    let selection = SeriesSelection(query, from: directory)
+                    let reading = Reading(query, horizon: horizon)
+                    let sum = try Scan(query, selection: selection, path: path, db).sum(reading.parts)
                     return UsageFacts(
                         resolution: query.resolution,
-                        facts: try scan.facts(),
-                        losses: query.visibility == .everything ? try Self.losses(in: query, db, path: path) : []
+                        parts: reading.parts,
+                        facts: sum.facts,
+                        losses: query.visibility == .everything ? try Self.losses(in: query, db, path: path) : [],
+                        unattributed: sum.unattributed,
+                        missing: reading.missing
                     )
                 }
             }

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import Queries
+import Traffic
+
+/// Which series a query counts, and to which of its groups each belongs.
+///
+/// Sums are kept by slot: a group has one slot, and another if some of its series are unattributed, so that an answer
+/// can say how many of its bytes have no owner.
+struct SeriesSelection {
+    /// What is summed on its own.
+    struct Slot {
+        /// Index of the group.
+        var group: Int
+        /// True if the bytes have no owner.
+        var isUnattributed: Bool
+    }
+
+    /// Values of the query's `groupBy`, one element per group.
+    private(set) var groups: [[String]] = []
+    private(set) var slots: [Slot] = []
+    /// Ids of the series that count, ascending.
+    private(set) var members: [Int] = []
+    /// For each series, by id minus 1, the index of its slot, or -1 if it does not count.
+    private(set) var slotBySeries: [Int32]
+
+    /// The selection that `query` makes from `directory`.
+    init(_ query: UsageQuery, from directory: SeriesDirectory) {
+        slotBySeries = Array(repeating: -1, count: directory.series.count)
+        var indexByGroup: [[String]: Int] = [:]
+        var slotByGroup: [[Int32]] = [[], []]
+        let filters = query.filters.map { (dimension: $0.key, values: $0.value) }
+        let exclusions = query.exclusions.map { (dimension: $0.key, values: $0.value) }
+        // Series of one class have the same group, which is then worked out once.
+        let isByClass = SeriesDirectory.rollsUp(query)
+        for (index, key) in directory.series.enumerated() {
+            let representative = Int(directory.representatives[index]) - 1
+            if isByClass, representative != index {
+                let slot = slotBySeries[representative]
+                slotBySeries[index] = slot
+                if slot >= 0 { members.append(index + 1) }
+                continue
+            }
+            guard
+                filters.allSatisfy({ $0.values.contains(key[$0.dimension]) }),
+                !exclusions.contains(where: { $0.values.contains(key[$0.dimension]) })
+            else { continue }
+            let group = query.groupBy.map { key[$0] }
+            let groupIndex = indexByGroup[group, default: groups.count]
+            if groupIndex == groups.count {
+                indexByGroup[group] = groupIndex
+                groups.append(group)
+                slotByGroup[0].append(-1)
+                slotByGroup[1].append(-1)
+            }
+            let isUnattributed = key.ownerKind == .unattributed
+            let side = isUnattributed ? 1 : 0
+            if slotByGroup[side][groupIndex] < 0 {
+                slotByGroup[side][groupIndex] = Int32(slots.count)
+                slots.append(Slot(group: groupIndex, isUnattributed: isUnattributed))
+            }
+            members.append(index + 1)
+            slotBySeries[index] = slotByGroup[side][groupIndex]
+        }
+    }
+}
