@@ -10,18 +10,24 @@ extension Booking {
     /// Flows that fall in the same series are summed, in the order of their first appearance. Flows without
     /// any bytes or packets make no entry.
     ///
+    /// Everything is found anew; who books one batch after the other asks a ``Bookkeeper``.
+    ///
     /// - Parameter inventory: what is known of the batch's cluster; `nil` if nothing is to be known, so that owners keep
     ///   the names that the agent found.
     public init(classifying batch: FlowBatch, with rulebook: Rulebook, inventory: Inventory? = nil) {
-        var sums = SeriesSums(batch: batch, rules: rulebook.rules(at: batch.interval.start), inventory: inventory)
-        for flow in batch.flows where !flow.counters.isZero {
-            sums.add(flow)
-        }
+        let rules = rulebook.rules(at: batch.interval.start)
+        let situation = Situation(of: batch, inventory: inventory)
+        var memory = NodeMemory(situation, rules: rules, flows: batch.flows.count)
+        self.init(batch, memory.entries(of: batch, rules: rules, inventory: inventory))
+    }
+
+    /// What `batch` brought, with its sums by series.
+    init(_ batch: FlowBatch, _ entries: [Entry]) {
         self.init(
             source: batch.source,
             sequence: batch.sequence,
             interval: batch.interval,
-            entries: sums.entries,
+            entries: entries,
             losses: batch.losses,
             records: batch.flows.count
         )

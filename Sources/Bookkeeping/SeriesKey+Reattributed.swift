@@ -9,16 +9,14 @@ extension SeriesKey {
     /// Scope and peer stay as they were judged then. The place of the node is filled in if it was not known.
     public func reattributed(by inventory: Inventory) -> SeriesKey? {
         guard awaitsItsPod, let names = inventory.names(ofPod: podUID) else { return nil }
-        var key = self
-        key.ownerKind = .pod
-        key.namespace = names.namespace
-        key.pod = names.name
-        key.workloadKind = names.workload.kind
-        key.workload = names.workload.name
-        if key.region.isEmpty, key.zone.isEmpty, let place = inventory.place(ofNode: node) {
-            key.region = place.region ?? ""
-            key.zone = place.zone ?? ""
-        }
-        return key
+        let place = region.isEmpty && zone.isEmpty ? inventory.place(ofNode: node) : nil
+        return with(
+            ownerKind: .pod,
+            namespace: names.namespace,
+            pod: names.name,
+            workloadKind: names.workload.kind,
+            workload: names.workload.name,
+            place: place.map { ($0.region ?? "", $0.zone ?? "") }
+        )
     }
 }

@@ -47,9 +47,10 @@ func buildApplication(
     let feed = cluster.map {
         InventoryFeed(settings, client: $0, ledger: ledger, clock: clock, logger: logger)
     }
+    let bookkeeper = Bookkeeper()
     let pipeline = Pipeline(
         ledger: ledger,
-        classify: { Booking(classifying: $0, with: rules.rulebook, inventory: await feed?.inventory(for: $0)) },
+        classify: { bookkeeper.booking(of: $0, with: rules.rulebook, inventory: await feed?.inventory(for: $0)) },
         clock: clock,
         logger: logger,
         maxClockSkew: settings.maxClockSkew,

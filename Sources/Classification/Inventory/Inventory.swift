@@ -58,8 +58,22 @@ public struct Inventory: Sendable {
     var servicesByNodePort = TreeDictionary<ClusterService.Port, ClusterService.Name>()
     /// Who had each address, in the order of the starts.
     var claims = TreeDictionary<IPAddress, [Claim]>()
+    /// When what changed.
+    var changes = ChangeMarks()
 
     init() {}
+
+    /// How many changes there were; ``isComplete`` is not among them.
+    ///
+    /// It goes up along one ``InventoryBuilder``, and says nothing about copies of it that were changed apart.
+    public var revision: UInt64 {
+        changes.revision
+    }
+
+    /// Tells the inventories of different builders apart.
+    public var lineage: UInt64 {
+        changes.lineage
+    }
 
     /// What the pod `uid` is called; `nil` if no such pod is known.
     ///
@@ -74,6 +88,18 @@ public struct Inventory: Sendable {
             node: entry.pod.node,
             isComplete: isComplete
         )
+    }
+
+    /// What ``names(ofPod:)`` rests on, at all times; `nil` if the pod or its controller has not been told yet.
+    public func grounds(ofPod uid: String) -> Grounds? {
+        guard let pod = pod(uid), workload(of: pod).isComplete else { return nil }
+        var grounds = Grounds.nothing
+        var isRoom = grounds.add(ChangeMarks.mark(of: .pod(uid)))
+        if pod.uid != uid { isRoom = grounds.add(ChangeMarks.mark(of: .pod(pod.uid))) && isRoom }
+        if let controller = pod.controller {
+            isRoom = grounds.add(ChangeMarks.mark(of: .controller(controller.uid))) && isRoom
+        }
+        return isRoom ? grounds : nil
     }
 
     /// True if the cluster has a node `name` now.
