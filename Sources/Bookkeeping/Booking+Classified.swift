@@ -10,6 +10,8 @@ extension Booking {
     /// Flows that fall in the same series are summed, in the order of their first appearance. Flows without
     /// any bytes or packets make no entry.
     ///
+    /// Everything is found anew; who books one batch after the other asks a ``Bookkeeper``.
+    ///
     /// - Parameters:
     ///   - inventory: what is known of the batch's cluster; `nil` if nothing is to be known, so that owners keep the names
     ///     that the agent found.
@@ -20,20 +22,22 @@ extension Booking {
         inventory: Inventory? = nil,
         keepsQuestions: Bool = true
     ) {
-        var sums = SeriesSums(
-            batch: batch,
-            rules: rulebook.rules(at: batch.interval.start),
-            inventory: inventory,
-            keepsQuestions: keepsQuestions
+        let rules = rulebook.rules(at: batch.interval.start)
+        let situation = Situation(of: batch, inventory: inventory)
+        var memory = NodeMemory(situation, rules: rules, flows: batch.flows.count)
+        self.init(
+            batch,
+            memory.entries(of: batch, rules: rules, inventory: inventory, keepsQuestions: keepsQuestions)
         )
-        for flow in batch.flows where !flow.counters.isZero {
-            sums.add(flow)
-        }
+    }
+
+    /// What `batch` brought, with its sums by series.
+    init(_ batch: FlowBatch, _ entries: [Entry]) {
         self.init(
             source: batch.source,
             sequence: batch.sequence,
             interval: batch.interval,
-            entries: sums.entries,
+            entries: entries,
             losses: batch.losses,
             records: batch.flows.count
         )

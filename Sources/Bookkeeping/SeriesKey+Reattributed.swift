@@ -16,15 +16,20 @@ extension SeriesKey {
         guard awaitsItsPod, let names = inventory.names(ofPod: podUID) else { return nil }
         // It happens once, so it waits until no more is to be told.
         guard names.isComplete || inventory.isComplete else { return nil }
-        var key = self
-        key.ownerKind = .pod
-        key.namespace = names.namespace
-        key.pod = names.name
-        key.workloadKind = names.workload.kind
-        key.workload = names.workload.name
         let told = Place(region: region, zone: zone)
         let vantage = PeerJudge.vantage(node, of: cluster, told: told, inventory)
-        if let question = peer.question {
+        let question = peer.question
+        // Where nothing was open and the place is known, all stays as it was judged then.
+        let isPlaced = question == nil && !(region.isEmpty && zone.isEmpty)
+        var side = OtherSide(
+            initiator: trafficClass.initiator,
+            scope: trafficClass.scope,
+            rule: rule,
+            network: network,
+            nat: nat,
+            peer: peer
+        )
+        if let question {
             guard inventory.isComplete else { return nil }
             let interval = Interval(
                 start: minutes.lowerBound * 1_000_000_000,
@@ -36,26 +41,32 @@ extension SeriesKey {
                 vantage: vantage,
                 interval: interval
             )
-            key.take(
-                judge.side(
-                    of: PeerJudge.Question(
-                        remote: question.remote,
-                        port: question.port,
-                        initiator: trafficClass.initiator,
-                        viaLoopback: false,
-                        service: peer.service
-                    )
+            side = judge.side(
+                of: PeerJudge.Question(
+                    remote: question.remote,
+                    port: question.port,
+                    initiator: trafficClass.initiator,
+                    viaLoopback: false,
+                    service: peer.service
                 )
             )
-            (key.region, key.zone) = (vantage.place.region ?? "", vantage.place.zone ?? "")
-        } else if key.region.isEmpty, key.zone.isEmpty {
-            (key.region, key.zone) = (vantage.place.region ?? "", vantage.place.zone ?? "")
         }
-        return key
-    }
-
-    private mutating func take(_ side: OtherSide) {
-        trafficClass = TrafficClass(initiator: side.initiator, scope: side.scope)
-        (network, rule, nat, peer) = (side.network, side.rule, side.nat, side.peer)
+        return SeriesKey(
+            cluster: cluster,
+            node: node,
+            region: isPlaced ? region : vantage.place.region ?? "",
+            zone: isPlaced ? zone : vantage.place.zone ?? "",
+            ownerKind: .pod,
+            namespace: names.namespace,
+            pod: names.name,
+            podUID: podUID,
+            trafficClass: TrafficClass(initiator: side.initiator, scope: side.scope),
+            network: side.network,
+            rule: side.rule,
+            nat: side.nat,
+            workloadKind: names.workload.kind,
+            workload: names.workload.name,
+            peer: side.peer
+        )
     }
 }

@@ -61,7 +61,7 @@ public final class Rulebook: Sendable {
     ///
     /// Quick for the present; the first question about an epoch of the past takes a fraction of a second.
     public func rules(at time: Int64) -> RuleSet {
-        let index = max(0, (epochs.lastIndex { $0.start <= time }) ?? 0)
+        let index = epoch(at: time)
         guard index < epochs.count - 1 else { return current }
         return past.withLock { past in
             if let kept = past.firstIndex(where: { $0.epoch == index }) {
@@ -74,6 +74,15 @@ public final class Rulebook: Sendable {
             past.append((index, rules))
             return rules
         }
+    }
+
+    /// True if the ``current`` rules hold at `time`.
+    public func isCurrent(at time: Int64) -> Bool {
+        epoch(at: time) == epochs.count - 1
+    }
+
+    private func epoch(at time: Int64) -> Int {
+        max(0, epochs.lastIndex { $0.start <= time } ?? 0)
     }
 
     /// The edition of `feed` at `time`: the last that had begun, or the first of all.

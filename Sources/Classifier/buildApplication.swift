@@ -54,11 +54,12 @@ func buildApplication(
             logger: logger
         )
     }
+    let bookkeeper = Bookkeeper()
     let pipeline = Pipeline(
         ledger: ledger,
         classify: {
-            Booking(
-                classifying: $0,
+            bookkeeper.booking(
+                of: $0,
                 with: rules.rulebook,
                 inventory: await feed?.inventory(for: $0),
                 keepsQuestions: feed?.keepsQuestions ?? false

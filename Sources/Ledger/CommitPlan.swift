@@ -174,7 +174,7 @@ struct CommitPlan {
     }
 
     private mutating func intern(_ key: SeriesKey, on state: LedgerState) -> Int {
-        if let id = state.seriesIDs[key] { return id }
+        if let id = state.id(of: key) { return id }
         if let id = newIDs[key] { return id }
         newSeries.append(key)
         let id = state.seriesIDs.count + newSeries.count

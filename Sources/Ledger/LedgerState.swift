@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Queries
+import Synchronization
 import Traffic
 
 /// What the writer remembers of the ledger: exactly what the last durable commit left in the file.
@@ -20,8 +21,23 @@ struct LedgerState: Sendable {
     private(set) var moved: [Int: FlowCounters] = [:]
     /// How far the tiers were pruned when the file was opened.
     private(set) var horizon = TierHorizon.everything
+    /// Tells the states of this process apart, 1..<2^24.
+    private let number = Self.numbers.wrappingAdd(1, ordering: .relaxed).newValue % (1 << 24 - 1) + 1
+
+    private static let numbers = Atomic<UInt64>(0)
 
     init() {}
+
+    /// The id of `key`; `nil` if it was never booked.
+    ///
+    /// An id never changes, so the key keeps it: who books the same key again finds it without comparing anything.
+    func id(of key: SeriesKey) -> Int? {
+        let last = key.lastID.load(ordering: .relaxed)
+        if last >> 40 == number { return Int(last & (1 << 40 - 1)) }
+        guard let id = seriesIDs[key] else { return nil }
+        key.lastID.store(number << 40 | UInt64(id), ordering: .relaxed)
+        return id
+    }
 
     /// Everything ever booked to the series with `id`, zero for one that is new.
     func total(of id: Int) -> FlowCounters {

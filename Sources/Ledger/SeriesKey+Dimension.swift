@@ -30,7 +30,7 @@ extension SeriesKey {
     }
 
     /// The series whose dimensions have the values that `value` gives, or `nil` if one that has few values has another.
-    init?(_ value: (Dimension) -> String) {
+    convenience init?(_ value: (Dimension) -> String) {
         let kindName = value(.ownerKind)
         guard
             let ownerKind = Owner.Kind.allCases.first(where: { $0.name == kindName }),
@@ -63,5 +63,12 @@ extension SeriesKey {
                 resolution: resolution
             )
         )
+    }
+}
+
+extension SeriesKey: CustomStringConvertible {
+    /// The dimensions that have a value.
+    public var description: String {
+        Dimension.allCases.filter { !self[$0].isEmpty }.map { "\($0.rawValue)=\(self[$0])" }.joined(separator: " ")
     }
 }

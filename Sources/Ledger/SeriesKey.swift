@@ -1,40 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
+import Synchronization
 public import Traffic
 
 /// The dimensions of a series: everything that is known of a flow and worth keeping for years.
 ///
 /// An empty string means unknown or not applicable.
-public struct SeriesKey: Hashable, Sendable {
+///
+/// A series is made once and shared by all who speak of it: those who meet it again compare one pointer instead
+/// of a dozen strings.
+public final class SeriesKey: Sendable {
     /// The cluster the agent reported.
-    public var cluster: String
+    public let cluster: String
     /// The node whose kernel counted the bytes.
-    public var node: String
+    public let node: String
     /// The node's region.
-    public var region: String
+    public let region: String
     /// The node's zone.
-    public var zone: String
+    public let zone: String
     /// How the owner was recognised.
-    public var ownerKind: Owner.Kind
+    public let ownerKind: Owner.Kind
     /// Namespace, slice, container runtime or parent cgroup.
-    public var namespace: String
+    public let namespace: String
     /// Pod, unit, container or last component of the cgroup's path.
-    public var pod: String
+    public let pod: String
     /// The Kubernetes pod UID.
-    public var podUID: String
+    public let podUID: String
     /// Who started the flow, and how far it went.
-    public var trafficClass: TrafficClass
+    public let trafficClass: TrafficClass
     /// The named network the peer is in.
-    public var network: String
+    public let network: String
     /// The rule that decided scope and network.
-    public var rule: String
+    public let rule: String
     /// Whether the bytes pass a NAT gateway.
-    public var nat: NATUse
+    public let nat: NATUse
     /// Kind of the owner's workload.
-    public var workloadKind: String
+    public let workloadKind: String
     /// Name of the owner's workload.
-    public var workload: String
+    public let workload: String
     /// Who the other side is.
-    public var peer: Peer
+    public let peer: Peer
+    /// The hash of all of these.
+    private let digest: Int
+    /// Its id in the ledger that met it last; see ``LedgerState/id(of:)``.
+    let lastID = Atomic<UInt64>(0)
 
     /// Who the other side of a flow is.
     public struct Peer: Hashable, Sendable {
@@ -106,5 +114,61 @@ public struct SeriesKey: Hashable, Sendable {
         self.workloadKind = workloadKind
         self.workload = workload
         self.peer = peer
+        var hasher = Hasher()
+        for name in [cluster, node, region, zone, namespace, pod, podUID, network, rule, workloadKind, workload] {
+            hasher.combine(name)
+        }
+        hasher.combine(ownerKind)
+        hasher.combine(trafficClass)
+        hasher.combine(nat)
+        hasher.combine(peer)
+        digest = hasher.finalize()
+    }
+
+    /// The same series, but for what is given.
+    public func with(
+        ownerKind: Owner.Kind,
+        namespace: String? = nil,
+        pod: String? = nil,
+        podUID: String? = nil,
+        workloadKind: String? = nil,
+        workload: String? = nil,
+        place: (region: String, zone: String)? = nil
+    ) -> SeriesKey {
+        SeriesKey(
+            cluster: cluster,
+            node: node,
+            region: place?.region ?? region,
+            zone: place?.zone ?? zone,
+            ownerKind: ownerKind,
+            namespace: namespace ?? self.namespace,
+            pod: pod ?? self.pod,
+            podUID: podUID ?? self.podUID,
+            trafficClass: trafficClass,
+            network: network,
+            rule: rule,
+            nat: nat,
+            workloadKind: workloadKind ?? self.workloadKind,
+            workload: workload ?? self.workload,
+            peer: peer
+        )
+    }
+}
+
+extension SeriesKey: Hashable {
+    /// True if all dimensions are equal.
+    public static func == (left: SeriesKey, right: SeriesKey) -> Bool {
+        if left === right { return true }
+        return left.digest == right.digest && left.pod == right.pod && left.podUID == right.podUID
+            && left.trafficClass == right.trafficClass && left.peer == right.peer && left.node == right.node
+            && left.namespace == right.namespace && left.ownerKind == right.ownerKind && left.rule == right.rule
+            && left.network == right.network && left.nat == right.nat && left.cluster == right.cluster
+            && left.region == right.region && left.zone == right.zone && left.workloadKind == right.workloadKind
+            && left.workload == right.workload
+    }
+
+    /// Adds what was worked out when the series was made.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(digest)
     }
 }

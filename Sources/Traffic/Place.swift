@@ -3,7 +3,7 @@
 /// Where something stands: a region and a zone of it, either of which may be unknown.
 ///
 /// `Place` is deliberately not `Equatable`: two unknown places are not the same place. Ask ``scope(to:)``.
-public struct Place: Sendable {
+public struct Place: Hashable, Sendable {
     /// The region's name, or `nil` if it is unknown.
     ///
     /// Never empty.

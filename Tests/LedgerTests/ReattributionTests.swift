@@ -18,20 +18,12 @@ import Traffic
 
     /// A series that waits for the pod `uid`.
     private static func waiting(_ uid: String, scope: Scope = .internet) -> SeriesKey {
-        var key = SeriesKey.sample(namespace: "", pod: "pod-unknown", scope: scope)
-        key.ownerKind = .unattributed
-        key.podUID = uid
-        return key
+        .sample(namespace: "", pod: "pod-unknown", scope: scope).with(ownerKind: .unattributed, podUID: uid)
     }
 
     /// The series of the pod that `key` waits for.
     private static func found(_ key: SeriesKey, _: ClosedRange<Int64> = 0...0) -> SeriesKey {
-        var key = key
-        key.ownerKind = .pod
-        key.namespace = "shop"
-        key.pod = "pod-of-\(key.podUID)"
-        key.workload = "web"
-        return key
+        key.with(ownerKind: .pod, namespace: "shop", pod: "pod-of-\(key.podUID)", workload: "web")
     }
 
     private func booking(_ sequence: UInt64, at second: Int64, _ entries: [(SeriesKey, UInt64)]) -> Booking {

@@ -198,9 +198,6 @@ extension FlowCounters {
 extension SeriesKey {
     /// A series that waits for its pod.
     fileprivate static var waiting: SeriesKey {
-        var key = SeriesKey.sample(namespace: "", pod: "unknown")
-        key.ownerKind = .unattributed
-        key.podUID = "u1"
-        return key
+        .sample(namespace: "", pod: "unknown").with(ownerKind: .unattributed, podUID: "u1")
     }
 }

@@ -60,6 +60,16 @@ extension Array where Element == Claim {
         return self[before]
     }
 
+    /// The starts of intervals during which nobody has the address, or the same claim does, whatever their length, `start`
+    /// among them; `nil` if that is not said easily.
+    func tenure(at start: Int64) -> Range<Int64>? {
+        guard let last else { return .min ..< .max }
+        if last.start <= start, start < last.end { return last.start..<last.end }
+        let latest = lazy.map(\.end).max() ?? .max
+        let (free, isNever) = latest.addingReportingOverflow(Claim.aftermath)
+        return !isNever && free <= start ? free ..< .max : nil
+    }
+
     /// Adds a claim; the array stays in the order of the starts.
     mutating func insert(_ claim: Claim) {
         let index = lastIndex { $0.start <= claim.start }.map { $0 + 1 } ?? 0

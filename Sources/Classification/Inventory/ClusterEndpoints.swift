@@ -5,7 +5,7 @@ public import Traffic
 /// A part of a service's endpoints: one EndpointSlice.
 public struct ClusterEndpoints: Sendable {
     /// One endpoint.
-    public struct Endpoint: Sendable {
+    public struct Endpoint: Hashable, Sendable {
         /// Its addresses.
         public var addresses: [IPAddress]
         /// The pod behind it; empty if there is none.

@@ -60,8 +60,22 @@ public struct Inventory: Sendable {
     var claims = TreeDictionary<IPAddress, [Claim]>()
     /// Blocks in which pods have had addresses: 256 addresses of IPv4, 64 bits of IPv6.
     var podBlocks = TreeSet<IPAddress>()
+    /// When what changed.
+    var changes = ChangeMarks()
 
     init() {}
+
+    /// How many changes there were; ``isComplete`` is not among them.
+    ///
+    /// It goes up along one ``InventoryBuilder``, and says nothing about copies of it that were changed apart.
+    public var revision: UInt64 {
+        changes.revision
+    }
+
+    /// Tells the inventories of different builders apart.
+    public var lineage: UInt64 {
+        changes.lineage
+    }
 
     /// What the pod `uid` is called; `nil` if no such pod is known.
     ///
@@ -83,6 +97,18 @@ public struct Inventory: Sendable {
     public func mayBeNewPod(at address: IPAddress, during interval: Interval) -> Bool {
         guard podBlocks.contains(address.podBlock) else { return false }
         return claims[address]?.contains { $0.start < interval.end && $0.end > interval.start } != true
+    }
+
+    /// What ``names(ofPod:)`` rests on, at all times; `nil` if the pod or its controller has not been told yet.
+    public func grounds(ofPod uid: String) -> Grounds? {
+        guard let pod = pod(uid), workload(of: pod).isComplete else { return nil }
+        var grounds = Grounds.nothing
+        var isRoom = grounds.add(ChangeMarks.mark(of: .pod(uid)))
+        if pod.uid != uid { isRoom = grounds.add(ChangeMarks.mark(of: .pod(pod.uid))) && isRoom }
+        if let controller = pod.controller {
+            isRoom = grounds.add(ChangeMarks.mark(of: .controller(controller.uid))) && isRoom
+        }
+        return isRoom ? grounds : nil
     }
 
     /// True if the cluster has a node `name` now.

@@ -52,7 +52,7 @@ public struct InventoryBuilder: Sendable {
         let old = inventory.pods[pod.uid].flatMap { $0.isPresent ? $0.pod : nil }
         if old == pod { return }
         let entry = Inventory.PodEntry(pod, isPresent: true)
-        inventory.pods[pod.uid] = entry
+        set(entry, pod.uid)
         if !pod.staticUID.isEmpty { inventory.staticPods[pod.staticUID] = pod.uid }
         let held = old?.ownAddresses ?? []
         let holds = pod.ownAddresses
@@ -63,6 +63,7 @@ public struct InventoryBuilder: Sendable {
         for address in holds {
             if held.contains(address) {
                 inventory.claims[address]?.tell(of: entry)
+                inventory.changes.note(.address(address))
             } else {
                 claim(address, .pod(pod.uid), entry, from: start)
             }
@@ -79,13 +80,26 @@ public struct InventoryBuilder: Sendable {
     public mutating func removePod(_ uid: String, at now: Moment) {
         guard let entry = inventory.pods[uid], entry.isPresent else { return }
         for address in entry.pod.ownAddresses { release(address, .pod(uid), at: now.wall, now) }
-        inventory.pods[uid] = Inventory.PodEntry(entry.pod, isPresent: false)
+        set(Inventory.PodEntry(entry.pod, isPresent: false), uid)
         gone.append((now.steady, .pod(uid)))
+    }
+
+    private mutating func set(_ entry: Inventory.PodEntry?, _ uid: String) {
+        let staticUIDs = Set([inventory.pods[uid], entry].compactMap { $0?.pod.staticUID })
+        inventory.pods[uid] = entry
+        inventory.changes.note(.pod(uid))
+        for staticUID in staticUIDs where !staticUID.isEmpty { inventory.changes.note(.pod(staticUID)) }
     }
 
     /// Takes a ReplicaSet or a Job that is new or has changed.
     public mutating func put(_ controller: ClusterController) {
-        inventory.controllers[controller.uid] = controller
+        set(controller, controller.uid)
+    }
+
+    private mutating func set(_ controller: ClusterController?, _ uid: String) {
+        if inventory.controllers[uid] == controller { return }
+        inventory.controllers[uid] = controller
+        inventory.changes.note(.controller(uid))
     }
 
     /// Takes word that the ReplicaSet or Job `uid` is gone.
@@ -103,7 +117,7 @@ public struct InventoryBuilder: Sendable {
         let holds = node.addresses.filter(\.identifiesOneHost)
         var kept = node
         kept.addresses = holds
-        inventory.nodes[node.name] = Inventory.NodeEntry(kept, isPresent: true)
+        set(Inventory.NodeEntry(kept, isPresent: true), node.name)
         for address in held where !holds.contains(address) { release(address, .node(node.name), at: now.wall, now) }
         // When a node got its address is not said. Batches from before the inventory was made ask for it, too.
         let start = entry == nil ? .min : now.wall
@@ -114,8 +128,15 @@ public struct InventoryBuilder: Sendable {
     public mutating func removeNode(_ name: String, at now: Moment) {
         guard let entry = inventory.nodes[name], entry.isPresent else { return }
         for address in entry.node.addresses { release(address, .node(name), at: now.wall, now) }
-        inventory.nodes[name] = Inventory.NodeEntry(entry.node, isPresent: false)
+        set(Inventory.NodeEntry(entry.node, isPresent: false), name)
         gone.append((now.steady, .node(name)))
+    }
+
+    private mutating func set(_ entry: Inventory.NodeEntry?, _ name: String) {
+        let old = inventory.nodes[name]?.node.place
+        inventory.nodes[name] = entry
+        // A node tells every few seconds that it is there.
+        if old != entry?.node.place { inventory.changes.note(.node(name)) }
     }
 
     // MARK: Services
@@ -126,20 +147,27 @@ public struct InventoryBuilder: Sendable {
         var kept = service
         kept.addresses = service.addresses.filter(\.identifiesOneHost)
         inventory.services[service.id] = kept
+        if old != kept { inventory.changes.note(.service(service.id)) }
         for port in old?.nodePorts ?? [] where !service.nodePorts.contains(port) { freeNodePort(port, of: service.id) }
-        for port in service.nodePorts { inventory.servicesByNodePort[port] = service.id }
+        for port in service.nodePorts where inventory.servicesByNodePort[port] != service.id {
+            inventory.servicesByNodePort[port] = service.id
+            inventory.changes.note(.nodePort(port))
+        }
         move(from: old?.addresses ?? [], to: kept.addresses, .service(service.id), isNew: old == nil, now)
     }
 
     /// Takes word that a service is gone.
     public mutating func removeService(_ id: ClusterService.Name, at now: Moment) {
         guard let old = inventory.services.removeValue(forKey: id) else { return }
+        inventory.changes.note(.service(id))
         for port in old.nodePorts { freeNodePort(port, of: id) }
         move(from: old.addresses, to: [], .service(id), isNew: false, now)
     }
 
     private mutating func freeNodePort(_ port: ClusterService.Port, of id: ClusterService.Name) {
-        if inventory.servicesByNodePort[port] == id { inventory.servicesByNodePort[port] = nil }
+        guard inventory.servicesByNodePort[port] == id else { return }
+        inventory.servicesByNodePort[port] = nil
+        inventory.changes.note(.nodePort(port))
     }
 
     /// Takes a part of a service's endpoints that is new or has changed.
@@ -163,6 +191,7 @@ public struct InventoryBuilder: Sendable {
 
     private mutating func replace(_ uid: String, by slice: ClusterEndpoints?) -> ClusterEndpoints? {
         let old = inventory.slices[uid]
+        note(from: old, to: slice)
         for address in old?.endpoints.flatMap(\.addresses) ?? [] {
             inventory.slicesByAddress[address]?.remove(uid)
             if inventory.slicesByAddress[address]?.isEmpty == true { inventory.slicesByAddress[address] = nil }
@@ -178,6 +207,16 @@ public struct InventoryBuilder: Sendable {
             inventory.slicesByAddress[address, default: []].insert(uid)
         }
         return old
+    }
+
+    /// Notes which services and addresses a change of endpoints concerns.
+    private mutating func note(from old: ClusterEndpoints?, to new: ClusterEndpoints?) {
+        for service in Set([old?.service, new?.service]) { service.map { inventory.changes.note(.service($0)) } }
+        let (before, after) = (Set(old?.endpoints ?? []), Set(new?.endpoints ?? []))
+        // A large service changes one endpoint at a time.
+        let isAsBefore = old?.service == new?.service && old?.ports == new?.ports
+        let changed = isAsBefore ? before.symmetricDifference(after) : before.union(after)
+        for address in Set(changed.flatMap(\.addresses)) { inventory.changes.note(.address(address)) }
     }
 
     // MARK: Addresses
@@ -201,10 +240,12 @@ public struct InventoryBuilder: Sendable {
     ) {
         inventory.claims[address, default: []].insert(Claim(holder: holder, pod: pod, start: start, end: .max))
         if case .pod = holder { inventory.podBlocks.insert(address.podBlock) }
+        inventory.changes.note(.address(address))
     }
 
     private mutating func release(_ address: IPAddress, _ holder: Claim.Holder, at time: Int64, _ now: Moment) {
         inventory.claims[address]?.end(holder, at: time)
+        inventory.changes.note(.address(address))
         gone.append((now.steady, .claim(address)))
     }
 
@@ -214,18 +255,19 @@ public struct InventoryBuilder: Sendable {
             switch gone[forgotten].what {
             case .pod(let uid):
                 guard let entry = inventory.pods[uid], !entry.isPresent else { break }
-                inventory.pods[uid] = nil
+                set(nil as Inventory.PodEntry?, uid)
                 if inventory.staticPods[entry.pod.staticUID] == uid { inventory.staticPods[entry.pod.staticUID] = nil }
             case .node(let name):
-                if inventory.nodes[name]?.isPresent == false { inventory.nodes[name] = nil }
+                if inventory.nodes[name]?.isPresent == false { set(nil as Inventory.NodeEntry?, name) }
             case .controller(let uid):
-                inventory.controllers[uid] = nil
+                set(nil as ClusterController?, uid)
             case .claim(let address):
                 // One word for each claim that ended, in the order of their ends.
                 guard var claims = inventory.claims[address], let oldest = claims.map(\.end).min(), oldest != .max
                 else { break }
                 if let index = claims.firstIndex(where: { $0.end == oldest }) { claims.remove(at: index) }
                 inventory.claims[address] = claims.isEmpty ? nil : claims
+                inventory.changes.note(.address(address))
             }
             forgotten += 1
         }

@@ -3,39 +3,6 @@
 import HashTreeCollections
 public import Traffic
 
-extension Inventory {
-    /// How long two pods may claim one address before that is more than late word of an end; in nanoseconds, 1 minute.
-    static let toleratedOverlap: Int64 = 60 * 1_000_000_000
-
-    /// Who had the address `remote` during `interval`; `nil` if nobody in the cluster did.
-    ///
-    /// - Parameters:
-    ///   - port: the port at the peer, if the peer is the side that accepted; else `nil`.
-    ///   - interval: when the bytes were counted.
-    ///   - vantage: the node that counted them, with its own place.
-    public func peer(
-        at remote: IPAddress,
-        port: ClusterService.Port?,
-        during interval: Interval,
-        from vantage: Vantage
-    ) -> ClusterPeer? {
-        var finder = PeerFinder(self, during: interval, from: vantage)
-        return finder.find(remote, port: port).number.map { finder.peers[$0] }
-    }
-
-    /// The UID of the pod that had `address` during `interval`; `nil` if no pod did.
-    public func uidOfPod(at address: IPAddress, during interval: Interval) -> String? {
-        guard case .pod(let uid)? = claims[address]?.holder(during: interval)?.holder else { return nil }
-        return uid
-    }
-
-    /// The name of the node that had `address` during `interval`; `nil` if no node did.
-    public func node(at address: IPAddress, during interval: Interval) -> String? {
-        guard case .node(let name)? = claims[address]?.holder(during: interval)?.holder else { return nil }
-        return name
-    }
-}
-
 /// Finds the peers of one batch, and numbers them.
 ///
 /// Whatever many addresses share, such as where a node stands and what runs a pod, is found once. Equal peers have
@@ -47,6 +14,8 @@ public struct PeerFinder: Sendable {
         public var number: Int?
         /// True if another port of the same address may be another's.
         public var dependsOnPort: Bool
+        /// What the finding rests on, ``dependsOnPort`` included; `nil` if it is to be found again for the next batch.
+        public var grounds: Grounds?
     }
 
     /// Where a node stands, seen from the batch's own.
@@ -58,6 +27,16 @@ public struct PeerFinder: Sendable {
     private struct NumberedStanding {
         var standing: Standing
         var number: Int32
+        /// The node's mark.
+        var mark: UInt16
+    }
+
+    private struct NumberedWorkload {
+        var number: Int32
+        /// The controller's mark; 0 if nothing that can change is behind it.
+        var mark: UInt16
+        /// False if the controller has not been told yet.
+        var isComplete: Bool
     }
 
     private struct WorkloadName: Hashable {
@@ -76,12 +55,14 @@ public struct PeerFinder: Sendable {
     private var standings: [String: NumberedStanding] = [:]
     private var standingNumbers: [Standing: Int32] = [:]
     /// By the UIDs of controllers, or of pods that have none of their own.
-    private var workloads: [String: Int32] = [:]
+    private var workloads: [String: NumberedWorkload] = [:]
     private var workloadNumbers: [WorkloadName: Int32] = [:]
     /// The peers that are pods, by workload and standing.
     private var pods = PairTable(capacity: 512)
     /// The numbers of the peers in `pods`.
     private var podNumbers: [Int] = []
+    /// What the finding that is being made rests on; `nil` once it rests on something that has no mark.
+    private var grounds: Grounds?
 
     /// - Parameters:
     ///   - interval: when the bytes were counted.
@@ -90,36 +71,46 @@ public struct PeerFinder: Sendable {
         self.inventory = inventory
         self.interval = interval
         self.vantage = vantage
-        standings.reserveCapacity(64)
-        workloads.reserveCapacity(512)
-        workloadNumbers.reserveCapacity(512)
-        numbers.reserveCapacity(512)
     }
 
     /// Who had the address `remote`.
     ///
     /// - Parameter port: the port at the peer, if the peer is the side that accepted; else `nil`.
     public mutating func find(_ remote: IPAddress, port: ClusterService.Port?) -> Finding {
-        guard let claims = inventory.claims[remote], let claim = claims.holder(during: interval) else {
-            return Finding(number: nil, dependsOnPort: false)
-        }
+        grounds = Grounds.nothing
+        let found = number(of: remote, port: port)
+        rest(on: ChangeMarks.mark(of: .address(remote)))
+        return Finding(number: found.number, dependsOnPort: found.dependsOnPort, grounds: grounds)
+    }
+
+    private mutating func rest(on mark: UInt16) {
+        if grounds?.add(mark) == false { grounds = nil }
+    }
+
+    private mutating func number(
+        of remote: IPAddress,
+        port: ClusterService.Port?
+    ) -> (number: Int?, dependsOnPort: Bool) {
+        guard let claims = inventory.claims[remote] else { return (nil, false) }
+        grounds = claims.tenure(at: interval.start).map(Grounds.init(during:))
+        guard let claim = claims.holder(during: interval) else { return (nil, false) }
         switch claim.holder {
         case .pod(let uid):
-            guard let entry = claim.pod ?? inventory.entry(ofPod: uid) else {
-                return Finding(number: nil, dependsOnPort: false)
-            }
-            guard let rival = rival(of: claim, among: claims) else {
-                return Finding(number: number(of: entry), dependsOnPort: false)
-            }
-            return Finding(number: number(of: Self.either(peer(entry.pod), peer(rival))), dependsOnPort: false)
+            if claim.pod == nil { grounds = nil }
+            guard let entry = claim.pod ?? inventory.entry(ofPod: uid) else { return (nil, false) }
+            // Whether another one has it too depends on more than the start of the interval.
+            if claims.count > 1, claims.contains(where: { $0.isOpen && $0.holder != claim.holder }) { grounds = nil }
+            guard let rival = rival(of: claim, among: claims) else { return (number(of: entry), false) }
+            return (number(of: Self.either(peer(entry.pod), peer(rival))), false)
         case .node(let name):
-            return Finding(number: number(of: peer(atNode: name, remote, port: port)), dependsOnPort: true)
+            return (number(of: peer(atNode: name, remote, port: port)), true)
         case .service(let name):
             // The only one that ever had it has it for every port.
-            let peer = claims.count == 1 ? peer(name) : peer(of: name, at: remote, claims, port: port)
-            return Finding(number: number(of: peer), dependsOnPort: claims.count > 1)
+            if claims.count == 1 { return (number(of: peer(name)), false) }
+            grounds = nil
+            return (number(of: peer(of: name, at: remote, claims, port: port)), true)
         case .endpoint(let name):
-            return Finding(number: number(of: endpoint(of: name, at: remote)), dependsOnPort: false)
+            return (number(of: endpoint(of: name, at: remote)), false)
         }
     }
 
@@ -132,29 +123,33 @@ public struct PeerFinder: Sendable {
 
     /// The number of the peer that a pod is: the same for all pods of a workload that stand alike.
     private mutating func number(of entry: Inventory.PodEntry) -> Int {
-        let standing = standings[entry.pod.node]?.number ?? standing(ofNode: entry.pod.node).number
-        let place = pods.place(of: workloadNumber(of: entry), standing)
+        let standing = standing(ofNode: entry.pod.node)
+        rest(on: standing.mark)
+        let workload = numberedWorkload(of: entry.pod)
+        if workload.mark > 0 { rest(on: workload.mark) }
+        if !workload.isComplete { grounds = nil }
+        let place = pods.place(of: workload.number, standing.number)
         if place < podNumbers.count { return podNumbers[place] }
         let number = number(of: peer(entry.pod))
         podNumbers.append(number)
         return number
     }
 
-    private mutating func workloadNumber(of entry: Inventory.PodEntry) -> Int32 {
-        let known =
-            if let controller = entry.pod.controller, controller.kind != "Node" {
-                workloads[controller.uid]
-            } else {
-                // The controller of a static pod is its node, which has many.
-                workloads[entry.pod.uid]
-            }
-        if let known { return known }
-        let pod = entry.pod
-        let name = WorkloadName(namespace: pod.namespace, name: inventory.workload(of: pod).workload.name)
+    private mutating func numberedWorkload(of pod: ClusterPod) -> NumberedWorkload {
+        // The controller of a static pod is its node, which has many.
+        let controller = pod.controller.flatMap { $0.kind == "Node" ? nil : $0.uid }
+        if let known = workloads[controller ?? pod.uid] { return known }
+        let (workload, isComplete) = inventory.workload(of: pod)
+        let name = WorkloadName(namespace: pod.namespace, name: workload.name)
         let number = workloadNumbers[name, default: Int32(workloadNumbers.count)]
         workloadNumbers[name] = number
-        workloads[pod.controller.flatMap { $0.kind == "Node" ? nil : $0.uid } ?? pod.uid] = number
-        return number
+        let numbered = NumberedWorkload(
+            number: number,
+            mark: controller.map { ChangeMarks.mark(of: .controller($0)) } ?? 0,
+            isComplete: isComplete
+        )
+        workloads[controller ?? pod.uid] = numbered
+        return numbered
     }
 
     private mutating func standing(ofNode name: String) -> NumberedStanding {
@@ -165,7 +160,11 @@ public struct PeerFinder: Sendable {
         let standing = Standing(zone: place.zone ?? "", scope: isOwn ? .sameZone : vantage.place.scope(to: place))
         let number = standingNumbers[standing, default: Int32(standingNumbers.count)]
         standingNumbers[standing] = number
-        let numbered = NumberedStanding(standing: standing, number: number)
+        let numbered = NumberedStanding(
+            standing: standing,
+            number: number,
+            mark: ChangeMarks.mark(of: .node(name))
+        )
         standings[name] = numbered
         return numbered
     }
@@ -235,7 +234,9 @@ public struct PeerFinder: Sendable {
         _ address: IPAddress,
         port: ClusterService.Port?
     ) -> ClusterPeer {
+        rest(on: ChangeMarks.mark(of: .node(name)))
         if let port {
+            rest(on: ChangeMarks.mark(of: .nodePort(port)))
             if let pod = hostPod(at: address, port: port) { return peer(pod) }
             if let service = inventory.servicesByNodePort[port] {
                 var peer = peer(service)
@@ -255,9 +256,11 @@ public struct PeerFinder: Sendable {
     }
 
     /// The pod in a node's network that a service's endpoints name for a port.
-    private func hostPod(at address: IPAddress, port: ClusterService.Port) -> ClusterPod? {
+    private mutating func hostPod(at address: IPAddress, port: ClusterService.Port) -> ClusterPod? {
         for uid in inventory.slicesByAddress[address] ?? [] {
             guard let slice = inventory.slices[uid], slice.ports.contains(port) else { continue }
+            // It rests on pods that have another address, if any.
+            grounds = nil
             for endpoint in slice.endpoints where endpoint.addresses.contains(address) {
                 if let pod = inventory.pod(endpoint.podUID), pod.isHostNetwork { return pod }
             }
@@ -274,9 +277,13 @@ public struct PeerFinder: Sendable {
             scope: .unknown,
             resolution: .service
         )
+        rest(on: ChangeMarks.mark(of: .service(service)))
+        // There are more of them than grounds can name.
+        rest(on: ChangeMarks.nodes)
         var isFirst = true
         for uid in inventory.slicesByService[service] ?? [] {
             for endpoint in inventory.slices[uid]?.endpoints ?? [] where endpoint.isReady {
+                if endpoint.node.isEmpty { grounds = nil }
                 let node = endpoint.node.isEmpty ? inventory.pod(endpoint.podUID)?.node ?? "" : endpoint.node
                 let scope = standing(ofNode: node).standing.scope
                 let zone = standing(ofNode: node).standing.zone
@@ -300,6 +307,7 @@ public struct PeerFinder: Sendable {
             guard let slice = inventory.slices[uid], slice.service == service else { continue }
             for endpoint in slice.endpoints where endpoint.addresses.contains(address) {
                 peer.zone = endpoint.zone
+                rest(on: ChangeMarks.mark(of: .node(endpoint.node)))
                 if inventory.nodes[endpoint.node] != nil { peer.scope = standing(ofNode: endpoint.node).standing.scope }
             }
         }

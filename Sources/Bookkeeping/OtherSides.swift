@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+import Classification
+import Ledger
+import Traffic
+
+/// Numbers the other sides of one node's flows by what is a dimension of their series: who the peer is, who started the
+/// flow, and what the rules say.
+struct OtherSides: Sendable {
+    /// What the rules say of a flow in its series, and who started it.
+    private struct Told: Hashable {
+        var initiator: Initiator
+        /// `nil` where the cluster decides.
+        var scope: Scope?
+        var rule: String
+        var network: String
+        var nat: NATUse
+    }
+
+    /// What the rules say of an address.
+    private struct Judgement: Hashable {
+        var verdict: Verdict
+        /// True if it stands before what the cluster knows.
+        var isDecidedByList: Bool
+    }
+
+    private struct Side {
+        var told: Int32
+        var peer: Int32
+    }
+
+    private let situation: Situation
+    /// The peer where nobody in the cluster has the address.
+    private let outside: SeriesKey.Peer
+    private var peers: [ClusterPeer] = []
+    private var peerNumbers: [ClusterPeer: Int32] = [:]
+    private var judgements: [Judgement] = []
+    private var judgementNumbers: [Judgement: Int32] = [:]
+    /// For each ruling the number of its judgement, or -1 if none was asked for yet.
+    private var judgementOfRuling: [Int32]
+    private var told: [Told] = []
+    private var toldNumbers: [Told: Int32] = [:]
+    /// The numbers of what is told, by judgement, initiator and whether the cluster decides; -1 if that was not asked for.
+    private var toldOfJudgement: [Int32] = []
+    /// The other sides, by number.
+    private var sides: [Side] = []
+    /// The numbers of `sides`.
+    private var pairs = PairTable(capacity: 128)
+
+    /// None yet.
+    ///
+    /// - Parameter rulings: how many the rules have.
+    init(_ situation: Situation, rulings: Int) {
+        self.situation = situation
+        outside = situation.isComplete ? .init(kind: .external, resolution: .address) : .unknown
+        judgementOfRuling = [Int32](repeating: -1, count: rulings)
+    }
+
+    /// The number of `peer`.
+    mutating func number(of peer: ClusterPeer) -> Int32 {
+        let number = peerNumbers[peer, default: Int32(peers.count)]
+        if number == peers.count {
+            peerNumbers[peer] = number
+            peers.append(peer)
+        }
+        return number
+    }
+
+    /// The number of an other side.
+    ///
+    /// - Parameter peer: its number; -1 if it is nobody in the cluster, -2 if nothing is to be said of it.
+    mutating func number(ruling: Int, peer: Int32, initiator: Initiator, _ rules: RuleSet) -> Int32 {
+        let judgement = Int(judgement(ofRuling: ruling, rules))
+        // The operator's lists decide the scope before the cluster does.
+        let isClusters = peer >= 0 && peers[Int(peer)].scope != nil && !judgements[judgement].isDecidedByList
+        let index = judgement << 3 | Int(initiator.rawValue) << 1 | (isClusters ? 1 : 0)
+        if toldOfJudgement[index] < 0 {
+            toldOfJudgement[index] = number(of: judgements[judgement].verdict, initiator, isClusters: isClusters)
+        }
+        let number = pairs.place(of: toldOfJudgement[index], peer)
+        if number == sides.count { sides.append(Side(told: toldOfJudgement[index], peer: peer)) }
+        return Int32(number)
+    }
+
+    /// The series of the flows between `owner` and an other side.
+    func series(of owner: OwnerIdentity, side number: Int32) -> SeriesKey {
+        let side = sides[Int(number)]
+        let told = told[Int(side.told)]
+        let found = side.peer >= 0 ? peers[Int(side.peer)] : nil
+        let vantage = situation.vantage
+        return SeriesKey(
+            cluster: vantage.cluster,
+            node: vantage.node,
+            region: vantage.place.region ?? "",
+            zone: vantage.place.zone ?? "",
+            ownerKind: owner.kind,
+            namespace: owner.namespace,
+            pod: owner.pod,
+            podUID: owner.podUID,
+            trafficClass: TrafficClass(initiator: told.initiator, scope: told.scope ?? found?.scope ?? .unknown),
+            network: told.network,
+            rule: told.scope == nil ? found?.rule ?? "" : told.rule,
+            nat: told.nat,
+            workloadKind: owner.workload?.kind ?? "",
+            workload: owner.workload?.name ?? "",
+            peer: found.map {
+                SeriesKey.Peer(
+                    kind: $0.kind,
+                    namespace: $0.namespace,
+                    workload: $0.workload,
+                    zone: $0.zone,
+                    resolution: $0.resolution
+                )
+            } ?? (side.peer == -1 ? outside : .unknown)
+        )
+    }
+
+    private mutating func judgement(ofRuling ruling: Int, _ rules: RuleSet) -> Int32 {
+        let known = judgementOfRuling[ruling]
+        if known >= 0 { return known }
+        let judgement = Judgement(
+            verdict: rules.verdict(of: ruling, from: situation.vantage),
+            isDecidedByList: rules.isDecidedByList(ruling)
+        )
+        let number = judgementNumbers[judgement, default: Int32(judgements.count)]
+        if number == judgements.count {
+            judgementNumbers[judgement] = number
+            judgements.append(judgement)
+            toldOfJudgement += repeatElement(-1, count: 8)
+        }
+        judgementOfRuling[ruling] = number
+        return number
+    }
+
+    private mutating func number(of verdict: Verdict, _ initiator: Initiator, isClusters: Bool) -> Int32 {
+        var new = Told(
+            initiator: initiator,
+            scope: verdict.scope,
+            rule: verdict.rule,
+            network: verdict.network,
+            nat: verdict.route.nat(initiator: initiator)
+        )
+        if isClusters {
+            (new.scope, new.rule) = (nil, "")
+            // Inside the cluster no gateway is passed unless a rule says so, however public the address looks.
+            if new.nat == .assumed { new.nat = .no }
+        }
+        let number = toldNumbers[new, default: Int32(told.count)]
+        if number == told.count {
+            toldNumbers[new] = number
+            told.append(new)
+        }
+        return number
+    }
+}
