@@ -75,6 +75,8 @@ struct AgentRoutesTests {
                 #"netledger_agent_seen_bytes_total{direction="ingress"} 0"#,
                 #"netledger_agent_service_bytes_total{resolution="backend",direction="egress"} 0"#,
                 #"netledger_agent_service_bytes_total{resolution="backend",direction="ingress"} 0"#,
+                #"netledger_agent_service_bytes_total{resolution="local",direction="egress"} 0"#,
+                #"netledger_agent_service_bytes_total{resolution="local",direction="ingress"} 0"#,
                 #"netledger_agent_service_bytes_total{resolution="service",direction="egress"} 0"#,
                 #"netledger_agent_service_bytes_total{resolution="service",direction="ingress"} 0"#,
                 #"netledger_agent_conntrack_missed_total{reason="overrun"} 0"#,
