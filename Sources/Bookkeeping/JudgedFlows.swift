@@ -19,11 +19,12 @@ struct JudgedFlows {
     private var indices: [SeriesKey: Int]
     private var known: [Place: Int] = [:]
 
-    /// No sums yet beside `entries`, which are of different series each.
+    /// No sums yet beside `entries`.
     init(_ judge: PeerJudge, adding entries: [Booking.Entry]) {
         self.judge = judge
         self.entries = entries
-        indices = Dictionary(uniqueKeysWithValues: entries.indices.map { (entries[$0].series, $0) })
+        // What was numbered apart may be one series: a flow goes to the first then.
+        indices = Dictionary(entries.indices.map { (entries[$0].series, $0) }) { first, _ in first }
     }
 
     /// Adds a flow's counters to its series.

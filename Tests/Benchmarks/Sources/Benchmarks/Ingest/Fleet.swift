@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Instruments
 import Traffic
 
 /// Nodes that all post batches of the same size.

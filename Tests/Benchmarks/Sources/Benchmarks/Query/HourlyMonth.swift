@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Instruments
 import Traffic
 
 /// Traffic of pods that each have eight series, one batch an hour for each node.
