@@ -75,7 +75,7 @@ struct AgentBenchmark {
         return [
             figure("CPU per drain", "ms", part.milliseconds),
             figure("CPU, drained every 5 s", "% of a core", part.milliseconds.map { $0 / Self.interval / 10 }),
-            figure("resident memory", "MB", [part.memory.resident], goal: 40),
+            figure("resident memory", "MB", [part.memory.resident], goal: 30),
             figure("peak of it", "MB", [part.memory.peak]),
             figure("of it anonymous", "MB", [part.memory.own]),
             figure("kernel memory of its maps", "MB", [part.mapMemory]),
