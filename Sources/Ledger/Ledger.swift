@@ -12,6 +12,7 @@ public import Traffic
 public final class Ledger: Sendable {
     let store: Store
     private let writer: Writer
+    private let now: @Sendable () -> Int64
 
     /// Version of the schema that this release reads and writes.
     public static var schemaVersion: Int {
@@ -26,6 +27,7 @@ public final class Ledger: Sendable {
     /// - Throws: ``LedgerError``. A file that is not a ledger, or whose schema is newer, was not touched.
     public init(path: String, options: LedgerOptions = .init()) throws {
         store = try Store(path: path, options: options)
+        now = options.now
         Self.deleteLeftovers(of: path)
         writer = Writer(store, state: try store.load(), options: options)
     }
@@ -69,7 +71,35 @@ public final class Ledger: Sendable {
     public func facts(for queries: [UsageQuery]) async throws -> [UsageFacts] {
         try Task.checkCancellation()
         guard !writer.isClosed else { throw store.closedError }
-        return try await store.facts(for: queries, known: writer.read { $0.directory })
+        return try await store.facts(for: queries, known: writer.read { $0.directory }, now: now())
+    }
+
+    /// The answer to `query`, with the period before if that is asked for, from one consistent snapshot.
+    ///
+    /// - Throws: ``LedgerError``, with the code `tooLarge` if it has more than ``Queries/UsageQuery/mostFacts`` rows;
+    ///   `CancellationError` soon after the task was cancelled.
+    public func answer(to query: UsageQuery) async throws -> UsageAnswer {
+        try Task.checkCancellation()
+        guard !writer.isClosed else { throw store.closedError }
+        return try await store.answer(to: query, known: writer.read { $0.directory }, now: now())
+    }
+
+    /// The answer to `query`, which has steps, to be read while it is written: it may have any number of rows.
+    ///
+    /// - Parameters:
+    ///   - query: What is asked.
+    ///   - rowsAtOnce: About as many rows are gathered at a time, unless one bucket has more.
+    /// - Throws: ``LedgerError``; `CancellationError` soon after the task was cancelled.
+    public func stream(_ query: UsageQuery, rowsAtOnce: Int = 16_384) async throws -> AnswerStream {
+        try Task.checkCancellation()
+        guard !writer.isClosed else { throw store.closedError }
+        return try await AnswerStream(
+            query,
+            known: writer.read { $0.directory },
+            now: now(),
+            store,
+            rowsAtOnce: rowsAtOnce
+        )
     }
 
     /// Everything ever booked, by the labels of the Prometheus counters; from memory.

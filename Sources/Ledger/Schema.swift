@@ -14,6 +14,7 @@ enum Schema {
         PackageResources._004_workloads_sql,
         PackageResources._005_tiers_sql,
         PackageResources._008_closes_sql,
+        PackageResources._009_rollups_by_workload_sql,
     ]
 
     /// The version this release reads and writes, recorded as `PRAGMA user_version`.

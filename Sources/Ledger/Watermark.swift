@@ -50,6 +50,12 @@ struct NodeName: Hashable, Sendable {
     var cluster: String
     var node: String
 
+    /// The node called `node` in `cluster`.
+    init(cluster: String, node: String) {
+        self.cluster = cluster
+        self.node = node
+    }
+
     /// The node that `source` is a life of.
     init(_ source: BatchSource) {
         cluster = source.cluster

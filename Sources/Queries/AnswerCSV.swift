@@ -5,11 +5,13 @@ import Traffic
 struct AnswerCSV: Sendable {
     private let answer: UsageAnswer
     private var lines: AnswerLines
-    private var wroteHeader = false
+    private var wroteHeader: Bool
     private var times = BucketTimes()
 
-    init(_ answer: UsageAnswer) {
+    /// - Parameter isContinued: True if the header was written with rows that come before.
+    init(_ answer: UsageAnswer, isContinued: Bool = false) {
         self.answer = answer
+        wroteHeader = isContinued
         lines = AnswerLines(answer)
     }
 

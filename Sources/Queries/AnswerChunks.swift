@@ -25,6 +25,14 @@ public struct AnswerChunks: Sequence, IteratorProtocol, Sendable {
         }
     }
 
+    /// Writes the rows of `answer` as CSV without a header, behind those of other buckets.
+    ///
+    /// - Parameter size: As above.
+    init(continuing answer: UsageAnswer, size: Int) {
+        self.size = size
+        writer = .csv(AnswerCSV(answer, isContinued: true))
+    }
+
     /// The next piece, or `nil` after the last.
     public mutating func next() -> [UInt8]? {
         let piece: [UInt8]
@@ -53,6 +61,11 @@ extension UsageAnswer {
     /// - Parameter units: How a table writes bytes; JSON and CSV hold exact integers.
     public func chunks(as format: AnswerFormat, units: ByteUnits = .decimal) -> AnswerChunks {
         AnswerChunks(self, format: format, units: units, size: 65_536)
+    }
+
+    /// The answer's rows as CSV that goes on behind the rows of other buckets, in pieces of about 64 KiB.
+    public var continuedCSVChunks: AnswerChunks {
+        AnswerChunks(continuing: self, size: 65_536)
     }
 
     /// The answer as JSON, in one piece; see ``AnswerFormat/json``.

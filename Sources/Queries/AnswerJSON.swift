@@ -106,15 +106,26 @@ struct AnswerJSON: Sendable {
         json.members(answer.unattributed)
         json.endObject()
         json.key("lost")
+        json.losses(answer.lost)
+        if !answer.nodes.isEmpty { writeNodes() }
+        json.endObject()
+    }
+
+    private mutating func writeNodes() {
+        json.key("nodes")
         json.beginArray()
-        for loss in answer.lost {
+        for gap in answer.nodes {
             json.beginObject()
-            json.member("reason", loss.reason)
-            json.members(loss.counters)
+            json.member("cluster", gap.cluster)
+            json.member("node", gap.node)
+            if let silentSince = gap.silentSince {
+                json.member("silent_since", UTCTime(secondsSinceEpoch: silentSince).description)
+            }
+            json.key("lost")
+            json.losses(gap.lost)
             json.endObject()
         }
         json.endArray()
-        json.endObject()
     }
 
     private mutating func write(_ row: UsageFacts.Fact, dimensions: [Dimension]) {
@@ -128,6 +139,18 @@ struct AnswerJSON: Sendable {
 }
 
 extension JSONWriter {
+    /// Writes an array of losses.
+    fileprivate mutating func losses(_ losses: [Loss]) {
+        beginArray()
+        for loss in losses {
+            beginObject()
+            member("reason", loss.reason)
+            members(loss.counters)
+            endObject()
+        }
+        endArray()
+    }
+
     /// Writes an array of spans.
     mutating func spans(_ spans: [UsageFacts.Span]) {
         beginArray()

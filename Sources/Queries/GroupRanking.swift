@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Traffic
+public import Traffic
 
 /// The groups of some facts with their sums over all buckets, ranked.
 struct GroupRanking {
@@ -43,11 +43,7 @@ struct GroupRanking {
                 )
             }
         }
-        groups.sort { left, right in
-            let (leftKey, rightKey) = (order.key(left.total), order.key(right.total))
-            if leftKey != rightKey { return leftKey > rightKey }
-            return left.values.lexicographicallyPrecedes(right.values)
-        }
+        groups = order.ranked(groups, values: { $0.values }, totals: { $0.total })
         var rankOfGroup = [Int](repeating: 0, count: groups.count)
         for (rank, group) in groups.enumerated() { rankOfGroup[group.number] = rank }
         ranked = groups
@@ -62,6 +58,25 @@ struct GroupRanking {
 }
 
 extension UsageQuery.Order {
+    /// `groups`, first in rank first; those with the same bytes in the order of their values.
+    ///
+    /// - Parameters:
+    ///   - groups: What is ranked, each once.
+    ///   - values: The values of a group.
+    ///   - totals: Its sum over the whole range.
+    public func ranked<Group>(
+        _ groups: [Group],
+        values: (Group) -> [String],
+        totals: (Group) -> FlowCounters
+    ) -> [Group] {
+        groups.map { (key: key(totals($0)), group: $0) }
+            .sorted { left, right in
+                left.key == right.key
+                    ? values(left.group).lexicographicallyPrecedes(values(right.group)) : left.key > right.key
+            }
+            .map(\.group)
+    }
+
     /// What sorts groups, largest first; the same for all if only their values do.
     fileprivate func key(_ counters: FlowCounters) -> UInt128 {
         switch self {

@@ -52,8 +52,9 @@ struct QueryRange {
                     detail: "a bucket would begin at \(UTCTime(secondsSinceEpoch: start)), and of that time only whole "
                         + "\(finest.rawValue)s (UTC) are kept; hours are kept from "
                         + "\(UTCTime(secondsSinceEpoch: horizon.hour)) and minutes from "
-                        + "\(UTCTime(secondsSinceEpoch: horizon.minute)). Ask for wider steps or a later start, or "
-                        + "have them kept longer"
+                        + "\(UTCTime(secondsSinceEpoch: horizon.minute)). Ask for wider steps"
+                        + (zone.name == Zone.utc.name ? "" : ", with tz=UTC,")
+                        + " or for a later start, or have the classifier keep them longer (--keep-hours, --keep-minutes)"
                 )
             }
         }

@@ -73,6 +73,42 @@ extension UsageQuery {
     }
 }
 
+extension UsageQuery {
+    /// How many buckets the answer has at most.
+    public var bucketCount: Int {
+        guard let step else { return calendar?.starts.count ?? 1 }
+        return Int((end - start + step - 1) / step)
+    }
+
+    /// The query about the buckets with these indices alone, of which there is one at least.
+    public func slice(_ indices: Range<Int>) -> UsageQuery {
+        var slice = self
+        if let step {
+            slice.start = start + Int64(indices.lowerBound) * step
+            slice.end = min(end, start + Int64(indices.upperBound) * step)
+            // The slice's period before is a slice of the query's, not what is just before the slice.
+            let before = previous
+            let first = min(before.end, before.start + Int64(indices.lowerBound) * step)
+            slice.previousRange = first..<min(before.end, before.start + Int64(indices.upperBound) * step)
+        } else if let starts = calendar?.starts {
+            slice.start = starts[indices.lowerBound]
+            slice.end = indices.upperBound < starts.count ? starts[indices.upperBound] : end
+            slice.calendar?.starts = Array(starts[indices])
+            if let before = previousCalendar?.starts {
+                slice.previousCalendar?.starts = Array(before[indices])
+                let end = indices.upperBound < before.count ? before[indices.upperBound] : start
+                slice.previousRange = before[indices.lowerBound]..<end
+            }
+        }
+        return slice
+    }
+
+    /// For each bucket of ``previous``, by its start, the start of the bucket that it stands for.
+    public var placesOfPrevious: [Int64: Int64] {
+        Dictionary(zip(previous.buckets, buckets).map { ($0.lowerBound, $1.lowerBound) }) { first, _ in first }
+    }
+}
+
 extension Resolution {
     static let widestFirst: [Resolution] = [.day, .hour, .minute]
 }

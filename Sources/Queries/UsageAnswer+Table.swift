@@ -38,8 +38,15 @@ extension UsageAnswer {
                     + "\(units.text(loss.counters.ingressBytes)) ingress"
             )
         }
+        lines += nodes.prefix(Self.mostNodeNotes).map { $0.note(units: units) }
+        if nodes.count > Self.mostNodeNotes {
+            lines.append("and \(nodes.count - Self.mostNodeNotes) more nodes with gaps; format=json has all")
+        }
         return lines
     }
+
+    /// The most nodes that a table has a note for.
+    private static let mostNodeNotes = 10
 
     private var stepText: String? {
         step.map { DurationText.text(seconds: $0) } ?? calendarStep

@@ -34,6 +34,8 @@ public struct UsageAnswer: Hashable, Sendable {
     public var total: FlowCounters
     /// Bytes that nodes reported as lost in the range, by reason; no part of ``total``.
     public var lost: [Loss]
+    /// Nodes that lost bytes in the range or fell silent in it, sorted by cluster and name.
+    public var nodes: [NodeGap] = []
     /// The part of ``total`` that has no owner.
     public var unattributed = FlowCounters.zero
     /// The period before, if that was asked for.
@@ -189,6 +191,7 @@ public struct UsageAnswer: Hashable, Sendable {
         parts = facts.parts
         missing = facts.missing
         unattributed = facts.unattributed
+        nodes = facts.nodes
         if let previous {
             self.previous = Previous(
                 start: query.previous.start,

@@ -10,10 +10,7 @@ extension UsageFacts {
             var bucketStart: Int64
             var group: [String]
         }
-        var places: [Int64: Int64] = [:]
-        for (bucket, before) in zip(query.buckets, query.previous.buckets) {
-            places[before.lowerBound] = bucket.lowerBound
-        }
+        let places = query.placesOfPrevious
         var sums: [Cell: FlowCounters] = [:]
         for fact in previous.facts {
             let bucketStart = places[fact.bucketStart, default: query.start]

@@ -56,6 +56,8 @@ public struct UsageFacts: Sendable {
     ///
     /// Filters do not apply: a lost byte has no dimensions.
     public var losses: [Loss]
+    /// Nodes that lost bytes in the range or fell silent in it, sorted; the others have nothing to tell.
+    public var nodes: [NodeGap] = []
     /// The part of ``facts`` whose bytes have no owner.
     public var unattributed: FlowCounters
     /// Spans of the range that were pruned, oldest first: ``facts`` have nothing of them.

@@ -40,12 +40,16 @@ public struct UsageQuery: Hashable, Sendable {
         previous.end = start
         previous.calendar = previousCalendar
         if let first = previousCalendar?.starts.first { previous.start = first }
+        if let previousRange { (previous.start, previous.end) = (previousRange.lowerBound, previousRange.upperBound) }
         previous.comparesPrevious = false
         return previous
     }
 
     /// The buckets of ``previous`` if they go by the calendar.
     var previousCalendar: CalendarBuckets?
+
+    /// The range of ``previous`` if it is not just before this query's, which is a slice of another.
+    var previousRange: Range<Int64>?
 
     /// Buckets that are as long as days or months are.
     public struct CalendarBuckets: Hashable, Sendable {
@@ -61,9 +65,10 @@ public struct UsageQuery: Hashable, Sendable {
         }
     }
 
-    /// The most rows that a store gathers for an answer: a group in a bucket is one.
+    /// The most rows that a store gathers for an answer, a group in a bucket being one, and the most groups that it ranks.
     ///
-    /// More would be some hundred megabytes of memory for one question.
+    /// More would be some hundred megabytes of memory for one question. What is read while it is written, as CSV with
+    /// steps is, may have any number of rows.
     public static let mostFacts = 1_000_000
 
     /// A sort order of rows.

@@ -90,7 +90,7 @@ struct FactsTests {
                 let scan = Scan(query, selection: selection, path: "", db)
                 _ = try scan.sum(query.parts)
                 withUnsafeCurrentTask { $0?.cancel() }
-                return try scan.sum(query.parts).facts.count
+                return try scan.sum(query.parts).cells.count
             }
         }
         await #expect(throws: CancellationError.self) { try await reader.value }

@@ -121,5 +121,22 @@ struct LedgerPropertyTests {
         let losses = Dictionary(uniqueKeysWithValues: found.losses.map { ($0.reason, $0.counters) })
         if found.missing.isEmpty { #expect(losses == model.losses(in: query), "\(seed), \(query)") }
         #expect(found.resolution == query.resolution, seed)
+        try await expectRanked(ledger, query, seed)
+    }
+
+    /// What is ranked before it is read is what all facts, gathered and sorted, are, in one piece and in slices.
+    private static func expectRanked(_ ledger: Ledger, _ query: UsageQuery, _ seed: Comment) async throws {
+        let facts = try await ledger.facts(for: query.comparesPrevious ? [query, query.previous] : [query])
+        let wanted = UsageAnswer(query, facts[0], previous: facts.count > 1 ? facts[1] : nil)
+        let answer = try await ledger.answer(to: query)
+        #expect(answer == wanted, "\(seed), \(query)")
+        guard query.isStepped else { return }
+        let stream = try await ledger.stream(query, rowsAtOnce: 7)
+        var csv: [UInt8] = []
+        for (index, slice) in stream.slices.enumerated() {
+            let rows = try await stream.answer(slice)
+            for chunk in index == 0 ? rows.chunks(as: .csv) : rows.continuedCSVChunks { csv += chunk }
+        }
+        #expect(csv == wanted.csv(), "\(seed), \(query)")
     }
 }

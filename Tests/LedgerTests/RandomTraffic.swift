@@ -98,6 +98,9 @@ struct RandomTraffic {
                 query.filters[dimension] = Set(values)
             }
         }
+        query.order = UsageQuery.Order.allCases.randomElement(using: &random) ?? .bytes
+        if chance(oneIn: 2) { query.limit = Int.random(in: 1...12, using: &random) }
+        query.comparesPrevious = chance(oneIn: 3)
         return query
     }
 

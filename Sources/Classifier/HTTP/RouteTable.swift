@@ -45,7 +45,13 @@ struct RouteTable: HTTPResponder {
         } catch let problem as RequestProblem {
             response = problem.response
         } catch let error as LedgerError where error.code == .outOfRange || error.code == .tooLarge {
-            response = RequestProblem(.unprocessableContent, "The question cannot be answered: \(error).").response
+            response =
+                RequestProblem(
+                    .unprocessableContent,
+                    "The question cannot be answered: \(error).",
+                    parameter: error.code == .tooLarge ? "group_by" : nil
+                )
+                .response
         } catch {
             logger.error("request failed", metadata: ["path": "\(path)", "error": "\(error)"])
             let detail = "The classifier failed to answer. Its log says why."

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Hummingbird
 import Ledger
+import NIOCore
 import Queries
 
 /// `GET /api/v1/usage`: how many bytes, over which time, grouped by what.
@@ -27,8 +28,30 @@ struct UsageRoute: Sendable {
             throw RequestProblem(Problem(error))
         }
         let format = try named ?? .preferred(by: request)
-        let facts = try await ledger.facts(for: query.comparesPrevious ? [query, query.previous] : [query])
-        let answer = UsageAnswer(query, facts[0], previous: facts.count > 1 ? facts[1] : nil)
-        return Response(answer.chunks(as: format), format: format)
+        if format == .csv, query.isStepped { return try await Response(streaming: try await ledger.stream(query)) }
+        return Response(try await ledger.answer(to: query).chunks(as: format), format: format)
+    }
+}
+
+extension Response {
+    /// The response that sends `stream` as CSV while it is read.
+    ///
+    /// A failure after the first rows ends the connection without the end of the body, so that nobody takes what came
+    /// for everything.
+    fileprivate init(streaming stream: AnswerStream) async throws {
+        let slices = stream.slices
+        let first = try await stream.answer(slices[0])
+        self.init(
+            status: .ok,
+            headers: [.contentType: AnswerFormat.csv.contentType, .vary: "Accept"],
+            body: ResponseBody { writer in
+                for chunk in first.chunks(as: .csv) { try await writer.write(ByteBuffer(bytes: chunk)) }
+                for slice in slices.dropFirst() {
+                    let rows = try await stream.answer(slice)
+                    for chunk in rows.continuedCSVChunks { try await writer.write(ByteBuffer(bytes: chunk)) }
+                }
+                try await writer.finish(nil)
+            }
+        )
     }
 }

@@ -2,13 +2,26 @@
 import Queries
 import Traffic
 
-/// Sums rows, which come in the order of their buckets, into one fact per bucket of the answer and group.
+/// Sums rows, which come in the order of their buckets, into one cell per bucket of the answer and group.
 struct FactSum {
-    private(set) var facts: [UsageFacts.Fact] = []
-    /// The part of the facts whose bytes have no owner.
+    /// Bytes of one group in one bucket of the answer.
+    struct Cell {
+        /// First second of the bucket.
+        var bucketStart: Int64
+        /// Index of the group.
+        var group: Int32
+        var counters: FlowCounters
+    }
+
+    /// In the order of their buckets, and of the groups' indices in each; none is zero.
+    private(set) var cells: [Cell] = []
+    /// The part of the cells whose bytes have no owner.
     private(set) var unattributed = FlowCounters.zero
 
-    private let groups: [[String]]
+    /// How many cells there may be.
+    private let mostCells: Int
+    /// All slots in the order of their groups.
+    private let slotOrder: [Int32]
     private let slots: [SeriesSelection.Slot]
     private let slotBySeries: [Int32]
     private var buckets: AnswerBuckets
@@ -18,10 +31,11 @@ struct FactSum {
     private var touched: [Int32] = []
     private var isTouched: [Bool]
 
-    /// No facts yet, for `query` and what it selects.
-    init(_ query: UsageQuery, _ selection: SeriesSelection) {
-        groups = selection.groups
+    /// No cells yet, for `query` and what it selects.
+    init(_ query: UsageQuery, _ selection: SeriesSelection, mostCells: Int) {
+        self.mostCells = mostCells
         slots = selection.slots
+        slotOrder = selection.slotsByGroup
         slotBySeries = selection.slotBySeries
         sums = Array(repeating: .zero, count: selection.slots.count)
         isTouched = Array(repeating: false, count: selection.slots.count)
@@ -50,15 +64,17 @@ struct FactSum {
         slotBySeries.withUnsafeBufferPointer { slotBySeries in
             sums.withUnsafeMutableBufferPointer { sums in
                 isTouched.withUnsafeMutableBufferPointer { isTouched in
-                    for (id, counters) in zip(rows.ids, rows.counters) {
-                        let slot = Int(slotBySeries[Int(id) - 1])
-                        guard slot >= 0 else { continue }
-                        let (sum, overflow) = sums[slot].addingWithOverflow(counters)
-                        sums[slot] = sum
-                        overflows = overflows || overflow
-                        if !isTouched[slot] {
-                            isTouched[slot] = true
-                            touched.append(Int32(slot))
+                    rows.withUnsafeBufferPointers { ids, counters in
+                        for row in ids.indices {
+                            let slot = Int(slotBySeries[Int(ids[row]) &- 1])
+                            guard slot >= 0 else { continue }
+                            let (sum, overflow) = sums[slot].addingWithOverflow(counters[row])
+                            sums[slot] = sum
+                            overflows = overflows || overflow
+                            if !isTouched[slot] {
+                                isTouched[slot] = true
+                                touched.append(Int32(slot))
+                            }
                         }
                     }
                 }
@@ -67,31 +83,41 @@ struct FactSum {
         if overflows { throw .overflow }
     }
 
-    /// Ends the last bucket; ``facts`` are complete then.
+    /// Ends the last bucket; ``cells`` are complete then.
     mutating func finish() throws(SumError) {
         for slot in touched where slots[Int(slot)].isUnattributed {
             guard let sum = unattributed.addingExactly(sums[Int(slot)]) else { throw .overflow }
             unattributed = sum
         }
-        // The two slots of a group make one fact; few groups have both.
-        touched.sort { slots[Int($0)].group < slots[Int($1)].group }
+        if touched.count * 8 < slots.count {
+            touched.sort { slots[Int($0)].group < slots[Int($1)].group }
+            try appendCells(of: touched)
+        } else {
+            try appendCells(of: slotOrder)
+        }
+        touched.removeAll(keepingCapacity: true)
+    }
+
+    /// Makes cells of `order`, in which slots of one group follow each other; few groups have two.
+    private mutating func appendCells(of order: [Int32]) throws(SumError) {
         var next = 0
-        while next < touched.count {
-            let group = slots[Int(touched[next])].group
+        while next < order.count {
+            let group = slots[Int(order[next])].group
             var total = FlowCounters.zero
-            while next < touched.count, slots[Int(touched[next])].group == group {
-                let slot = Int(touched[next])
-                guard let sum = total.addingExactly(sums[slot]) else { throw .overflow }
-                total = sum
-                sums[slot] = .zero
-                isTouched[slot] = false
+            while next < order.count, slots[Int(order[next])].group == group {
+                let slot = Int(order[next])
+                if isTouched[slot] {
+                    guard let sum = total.addingExactly(sums[slot]) else { throw .overflow }
+                    total = sum
+                    sums[slot] = .zero
+                    isTouched[slot] = false
+                }
                 next += 1
             }
             guard !total.isZero else { continue }
-            guard facts.count < UsageQuery.mostFacts else { throw .tooMany }
-            facts.append(UsageFacts.Fact(bucketStart: buckets.start, group: groups[group], counters: total))
+            guard cells.count < mostCells else { throw .tooMany }
+            cells.append(Cell(bucketStart: buckets.start, group: Int32(group), counters: total))
         }
-        touched.removeAll(keepingCapacity: true)
     }
 
     @inline(__always)
@@ -117,7 +143,7 @@ enum SumError: Error {
     case unknownSeries(Int64)
     /// A sum would pass 64 bits.
     case overflow
-    /// There are more facts than an answer may have.
+    /// There are more cells than there may be.
     case tooMany
 }
 

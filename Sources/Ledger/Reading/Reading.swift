@@ -25,4 +25,15 @@ struct Reading {
             }
         }
     }
+
+    /// The parts without their resolutions, as few as they are then.
+    var spans: [UsageFacts.Span] {
+        parts.reduce(into: []) { spans, part in
+            if let last = spans.last, last.end == part.start {
+                spans[spans.count - 1].end = part.end
+            } else {
+                spans.append(UsageFacts.Span(start: part.start, end: part.end))
+            }
+        }
+    }
 }

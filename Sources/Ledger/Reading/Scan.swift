@@ -25,19 +25,18 @@ struct Scan {
     }
 
     /// What there is in `parts`, which are in the order of time.
-    func sum(_ parts: [ReadPart]) throws -> FactSum {
-        var sum = FactSum(query, selection)
+    ///
+    /// - Throws: ``LedgerError``, with the code `tooLarge` if there are more than `mostCells` groups in buckets.
+    func sum(_ parts: [ReadPart], mostCells: Int = UsageQuery.mostFacts) throws -> FactSum {
+        var sum = FactSum(query, selection, mostCells: mostCells)
         guard !selection.members.isEmpty else { return sum }
         do {
             for part in parts { try add(part, to: &sum) }
             try sum.finish()
         } catch SumError.overflow {
-            throw LedgerError(.outOfRange, "a sum passes 2^64; ask for a shorter range or for more groups")
+            throw LedgerError.sumBeyond64Bits
         } catch SumError.tooMany {
-            throw LedgerError(
-                .tooLarge,
-                "the answer has more than \(UsageQuery.mostFacts) rows; ask for fewer groups, a larger step or a shorter range"
-            )
+            throw LedgerError(tooManyRowsOf: query)
         } catch SumError.unknownSeries(let id) {
             throw LedgerError(.damaged, path: path, "bytes are booked to series \(id), which does not exist")
         }
@@ -47,7 +46,7 @@ struct Scan {
     private func add(_ part: ReadPart, to sum: inout FactSum) throws {
         if part.resolution == .day, SeriesDirectory.rollsUp(query) {
             try addRollups(part, to: &sum)
-        } else if try LookupCost(part, db).prefersLookups(of: selection.members) {
+        } else if selection.isSmall, try LookupCost(part, db).prefersLookups(of: selection.members) {
             try lookUp(part, to: &sum)
         } else {
             try readAll(part, to: &sum)
@@ -149,5 +148,25 @@ struct Scan {
             )
         }
         try sum.add(counters, series: cursor.integer(1), at: cursor.integer(0))
+    }
+}
+
+extension LedgerError {
+    /// A sum does not fit its integer.
+    static let sumBeyond64Bits = LedgerError(
+        .outOfRange,
+        "a sum passes 2^64; ask for a shorter range or for less of it"
+    )
+
+    /// The answer to `query` has more rows than may be gathered.
+    init(tooManyRowsOf query: UsageQuery) {
+        self.init(
+            .tooLarge,
+            "the answer has more than \(UsageQuery.mostFacts) "
+                + (query.isStepped
+                    ? "rows; ask for fewer groups (limit, group_by), a larger step or a shorter range, or for "
+                        + "format=csv, which may have any number"
+                    : "groups; group by fewer dimensions, or filter")
+        )
     }
 }

@@ -8,9 +8,8 @@ struct SegmentLookup {
     private let cursor: RowCursor
     private let table: SealedTable
     private let path: String
+    /// What was found in the last segment.
     private var rows = SegmentRows()
-    /// The key of the segment that ``rows`` are of.
-    private var unpackedKey: Int64?
 
     /// Looks into `table` of the ledger at `path`.
     init(_ table: SealedTable, _ db: Database, path: String) throws {
@@ -37,23 +36,14 @@ struct SegmentLookup {
                 continue
             }
             let key = cursor.integer(0)
-            if key != unpackedKey {
-                guard cursor.withBytes(1, { Segment.unpack($0, key: key, into: &rows) }) else {
-                    throw LedgerError(damagedSegment: key, of: table, path: path)
-                }
-                unpackedKey = key
+            guard let last = cursor.withBytes(1, { Segment.lookUp(ids[next...], in: $0, key: key, into: &rows) }) else {
+                throw LedgerError(damagedSegment: key, of: table, path: path)
             }
             cursor.stop()
-            // All series that can be in this segment; the first behind its last row needs another look.
-            var row = 0
-            let first = next
-            while next < ids.count {
-                while row < rows.count, Int(rows.ids[row]) < ids[next] { row += 1 }
-                guard row < rows.count else { break }
-                if Int(rows.ids[row]) == ids[next] { try body(ids[next], rows.counters[row]) }
-                next += 1
-            }
-            if next == first { next += 1 }
+            for (id, counters) in zip(rows.ids, rows.counters) { try body(Int(id), counters) }
+            // The first series behind the segment's last needs another look, and so does one in no segment.
+            next += 1
+            while next < ids.count, ids[next] <= last { next += 1 }
         }
     }
 

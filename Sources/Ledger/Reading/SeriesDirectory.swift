@@ -5,7 +5,7 @@ import Queries
 struct SeriesDirectory: Sendable {
     /// The dimensions that a rollup keeps; queries by these alone can be answered from one.
     static let rollupDimensions: Set<Dimension> = [
-        .cluster, .ownerKind, .namespace, .initiator, .scope, .network, .nat,
+        .cluster, .ownerKind, .namespace, .workloadKind, .workload, .initiator, .scope, .network, .nat,
     ]
 
     private static let rollupOrder = Dimension.allCases.filter(rollupDimensions.contains)

@@ -32,34 +32,61 @@ struct SeriesSelection {
         let exclusions = query.exclusions.map { (dimension: $0.key, values: $0.value) }
         // Series of one class have the same group, which is then worked out once.
         let isByClass = SeriesDirectory.rollsUp(query)
-        for (index, key) in directory.series.enumerated() {
-            let representative = Int(directory.representatives[index]) - 1
-            if isByClass, representative != index {
-                let slot = slotBySeries[representative]
-                slotBySeries[index] = slot
-                if slot >= 0 { members.append(index + 1) }
-                continue
+        directory.series.withUnsafeBufferPointer { series in
+            // A key is looked at where it stands: copying one costs more than all the rest.
+            for index in series.indices {
+                let representative = Int(directory.representatives[index]) - 1
+                if isByClass, representative != index {
+                    let slot = slotBySeries[representative]
+                    slotBySeries[index] = slot
+                    if slot >= 0 { members.append(index + 1) }
+                    continue
+                }
+                guard
+                    filters.allSatisfy({ $0.values.contains(series[index][$0.dimension]) }),
+                    !exclusions.contains(where: { $0.values.contains(series[index][$0.dimension]) })
+                else { continue }
+                let group = query.groupBy.map { series[index][$0] }
+                let groupIndex = indexByGroup[group, default: groups.count]
+                if groupIndex == groups.count {
+                    indexByGroup[group] = groupIndex
+                    groups.append(group)
+                    slotByGroup[0].append(-1)
+                    slotByGroup[1].append(-1)
+                }
+                let isUnattributed = series[index].ownerKind == .unattributed
+                let side = isUnattributed ? 1 : 0
+                if slotByGroup[side][groupIndex] < 0 {
+                    slotByGroup[side][groupIndex] = Int32(slots.count)
+                    slots.append(Slot(group: groupIndex, isUnattributed: isUnattributed))
+                }
+                members.append(index + 1)
+                slotBySeries[index] = slotByGroup[side][groupIndex]
             }
-            guard
-                filters.allSatisfy({ $0.values.contains(key[$0.dimension]) }),
-                !exclusions.contains(where: { $0.values.contains(key[$0.dimension]) })
-            else { continue }
-            let group = query.groupBy.map { key[$0] }
-            let groupIndex = indexByGroup[group, default: groups.count]
-            if groupIndex == groups.count {
-                indexByGroup[group] = groupIndex
-                groups.append(group)
-                slotByGroup[0].append(-1)
-                slotByGroup[1].append(-1)
-            }
-            let isUnattributed = key.ownerKind == .unattributed
-            let side = isUnattributed ? 1 : 0
-            if slotByGroup[side][groupIndex] < 0 {
-                slotByGroup[side][groupIndex] = Int32(slots.count)
-                slots.append(Slot(group: groupIndex, isUnattributed: isUnattributed))
-            }
-            members.append(index + 1)
-            slotBySeries[index] = slotByGroup[side][groupIndex]
         }
+    }
+
+    /// True if looking up single series may cost less than reading all: it never does for a quarter of them.
+    var isSmall: Bool {
+        members.count * 4 < slotBySeries.count
+    }
+
+    /// All slots in the order of their groups.
+    var slotsByGroup: [Int32] {
+        slots.indices.sorted { slots[$0].group < slots[$1].group }.map { Int32($0) }
+    }
+
+    /// The same series in the groups `ranked`, indices of groups in their new order; all others are one group behind.
+    func ranked(_ ranked: [Int]) -> SeriesSelection {
+        var ranks = [Int](repeating: ranked.count, count: groups.count)
+        for (rank, group) in ranked.enumerated() { ranks[group] = rank }
+        var selection = self
+        selection.groups = ranked.map { groups[$0] }
+        selection.slots = (0...ranked.count).map { Slot(group: $0, isUnattributed: false) }
+        let newSlots = slots.map { Int32(ranks[$0.group]) }
+        for index in slotBySeries.indices where slotBySeries[index] >= 0 {
+            selection.slotBySeries[index] = newSlots[Int(slotBySeries[index])]
+        }
+        return selection
     }
 }

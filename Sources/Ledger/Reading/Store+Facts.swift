@@ -5,27 +5,48 @@ import Traffic
 
 extension Store {
     /// Answers `queries` from one snapshot of the file; `known` are series as far as they are at hand.
-    func facts(for queries: [UsageQuery], known: SeriesDirectory) async throws -> [UsageFacts] {
-        do {
-            return try await pool.read { [path] db in
-                var directory = known
-                // A commit may have become visible between taking `known` and this snapshot.
-                for key in try Self.series(after: known.series.count, db, path: path) { directory.append(key) }
-                let horizon = try Self.horizon(db, path: path)
-                return try queries.map { query in
-                    let selection = SeriesSelection(query, from: directory)
-                    let reading = Reading(query, horizon: horizon)
-                    let sum = try Scan(query, selection: selection, path: path, db).sum(reading.parts)
-                    return UsageFacts(
-                        resolution: query.resolution,
-                        parts: reading.parts,
-                        facts: sum.facts,
-                        losses: query.visibility == .everything ? try Self.losses(in: query, db, path: path) : [],
-                        unattributed: sum.unattributed,
-                        missing: reading.missing
-                    )
-                }
+    func facts(for queries: [UsageQuery], known: SeriesDirectory, now: Int64) async throws -> [UsageFacts] {
+        try await reading { [path] db in
+            let directory = try Self.directory(known, db, path: path)
+            let horizon = try Self.horizon(db, path: path)
+            return try queries.map { query in
+                let selection = SeriesSelection(query, from: directory)
+                let reading = Reading(query, horizon: horizon)
+                let sum = try Scan(query, selection: selection, path: path, db).sum(reading.parts)
+                let gaps = try RangeGaps(query, now: now, path: path, db)
+                var facts = UsageFacts(
+                    resolution: query.resolution,
+                    parts: reading.parts,
+                    facts: sum.cells.map { cell in
+                        UsageFacts.Fact(
+                            bucketStart: cell.bucketStart,
+                            group: selection.groups[Int(cell.group)],
+                            counters: cell.counters
+                        )
+                    },
+                    losses: gaps.losses,
+                    unattributed: sum.unattributed,
+                    missing: reading.missing
+                )
+                facts.nodes = gaps.nodes
+                return facts
             }
+        }
+    }
+
+    /// Answers `query` from one snapshot of the file; `known` are series as far as they are at hand.
+    func answer(to query: UsageQuery, known: SeriesDirectory, now: Int64) async throws -> UsageAnswer {
+        try await reading { [path] db in
+            let ranked = try RankedQuery(query, from: Self.directory(known, db, path: path), now: now, path: path, db)
+            return try ranked.answer(db)
+        }
+    }
+
+    private func reading<Value: Sendable>(
+        _ read: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await pool.read(read)
         } catch let error as CancellationError {
             throw error
         } catch {
@@ -33,23 +54,11 @@ extension Store {
         }
     }
 
-    private static func losses(in query: UsageQuery, _ db: Database, path: String) throws -> [Loss] {
-        let cursor = try RowCursor(
-            """
-            SELECT reason, sum(egress_bytes), sum(ingress_bytes), sum(egress_packets), sum(ingress_packets)
-            FROM losses WHERE bucket_start >= ? AND bucket_start < ? GROUP BY reason ORDER BY reason
-            """,
-            db
-        )
-        defer { cursor.stop() }
-        cursor.restart(query.start, query.end)
-        var losses: [Loss] = []
-        while try cursor.next() {
-            guard let counters = cursor.counters(from: 1) else {
-                throw LedgerError(.damaged, path: path, "the losses for \(cursor.text(0)) are negative")
-            }
-            losses.append(Loss(reason: cursor.text(0), counters: counters))
-        }
-        return losses
+    /// The series in the snapshot of `db`, of which `known` are at hand.
+    static func directory(_ known: SeriesDirectory, _ db: Database, path: String) throws -> SeriesDirectory {
+        var directory = known
+        // A commit may have become visible between taking `known` and this snapshot.
+        for key in try Self.series(after: known.series.count, db, path: path) { directory.append(key) }
+        return directory
     }
 }

@@ -12,27 +12,60 @@ extension Segment {
         return false
     }
 
+    /// Replaces `rows` by those of the series `wanted`, which ascend, that `bytes`, the segment of `key`, hold.
+    ///
+    /// - Returns: The last series of the segment; `nil` if the bytes are not what was packed for `key`.
+    static func lookUp(
+        _ wanted: ArraySlice<Int>,
+        in bytes: UnsafeRawBufferPointer,
+        key: Int64,
+        into rows: inout SegmentRows
+    ) -> Int? {
+        guard let layout = SegmentLayout(bytes, key: key), unpackIDs(layout, bytes, key: key, into: &rows.ids) else {
+            return nil
+        }
+        let last = rows.ids.last.map { Int($0) }
+        // The rows' places, which then become their ids.
+        var places: [Int] = []
+        var place = 0
+        for id in wanted {
+            while place < rows.ids.count, Int(rows.ids[place]) < id { place += 1 }
+            guard place < rows.ids.count else { break }
+            if Int(rows.ids[place]) == id { places.append(place) }
+        }
+        let ids = places.map { rows.ids[$0] }
+        rows.resize(to: places.count)
+        rows.ids = ids
+        let isSound =
+            PackedValues.with(bytes, layout) { values in
+                rows.counters.withUnsafeMutableBufferPointer { counters in
+                    values.visit(of: places) { index, value in counters[index] = value }
+                }
+            } ?? false
+        return isSound ? last : nil
+    }
+
     private static func unpackRows(_ bytes: UnsafeRawBufferPointer, key: Int64, into rows: inout SegmentRows) -> Bool {
-        guard bytes.count >= headerSize + checksumSize else { return false }
-        let body = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - checksumSize)])
-        let stored = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: body.count, as: UInt64.self))
-        guard Checksum.of(body, key: key) == stored, bytes[0] == format, let kind = IDs(rawValue: bytes[1]) else {
+        guard let layout = SegmentLayout(bytes, key: key), unpackIDs(layout, bytes, key: key, into: &rows.ids) else {
             return false
         }
-        let count = Int(UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2, as: UInt16.self)))
-        let idBytes = Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))
-        let bitCount = Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self)))
-        let tagStart = headerSize + idBytes
-        let bitStart = tagStart + 2 * count
-        guard (1...maximumRows).contains(count), bitStart + (bitCount + 7) / 8 == body.count else { return false }
-        rows.resize(to: count)
-        let idRange = headerSize..<tagStart
-        let hasIDs = rows.ids.withUnsafeMutableBufferPointer {
-            unpack(ids: bytes[idRange], kind, first: SegmentKey.series(of: key), into: $0)
-        }
-        guard hasIDs, bytes[16..<headerSize].allSatisfy({ $0 <= 64 }) else { return false }
-        return rows.counters.withUnsafeMutableBufferPointer {
-            unpack(values: bytes, tags: tagStart, bits: bitStart, bitCount, into: $0)
+        rows.resize(to: layout.count)
+        return PackedValues.with(bytes, layout) { values in
+            rows.counters.withUnsafeMutableBufferPointer { counters in
+                values.visit { row, value in counters[row] = value }
+            }
+        } ?? false
+    }
+
+    private static func unpackIDs(
+        _ layout: SegmentLayout,
+        _ bytes: UnsafeRawBufferPointer,
+        key: Int64,
+        into ids: inout [Int32]
+    ) -> Bool {
+        ids.setCount(layout.count, filling: 0)
+        return ids.withUnsafeMutableBufferPointer {
+            unpack(ids: bytes[layout.ids], layout.kind, first: SegmentKey.series(of: key), into: $0)
         }
     }
 
@@ -80,49 +113,5 @@ extension Segment {
             }
         }
         return count == ids.count
-    }
-
-    private static func unpack(
-        values bytes: UnsafeRawBufferPointer,
-        tags: Int,
-        bits: Int,
-        _ bitCount: Int,
-        into counters: UnsafeMutableBufferPointer<FlowCounters>
-    ) -> Bool {
-        // The checksum behind the bits is what a load of eight bytes may run over into.
-        guard let base = bytes.baseAddress else { return false }
-        let stream = base + bits
-        let widths = base + 16
-        @inline(__always)
-        func width(_ column: Int, _ tag: UInt16) -> Int {
-            Int(widths.load(fromByteOffset: column * WidthClasses.count + Int(tag & 15), as: UInt8.self))
-        }
-        @inline(__always)
-        func value(at bit: Int, width: Int) -> UInt64 {
-            @inline(__always)
-            func load(_ bit: Int, _ width: Int) -> UInt64 {
-                let word = UInt64(littleEndian: stream.loadUnaligned(fromByteOffset: bit >> 3, as: UInt64.self))
-                return word &>> UInt64(bit & 7) & ((1 &<< UInt64(width)) &- 1)
-            }
-            return width <= 56 ? load(bit, width) : load(bit, 32) | load(bit + 32, width - 32) << 32
-        }
-        var position = 0
-        for row in counters.indices {
-            let tag = UInt16(littleEndian: base.loadUnaligned(fromByteOffset: tags + 2 * row, as: UInt16.self))
-            let first = width(0, tag)
-            let second = width(1, tag >> 4)
-            let third = width(2, tag >> 8)
-            let fourth = width(3, tag >> 12)
-            let end = position &+ first &+ second &+ third &+ fourth
-            guard end <= bitCount else { return false }
-            counters[row] = FlowCounters(
-                egressBytes: value(at: position, width: first),
-                ingressBytes: value(at: position &+ first, width: second),
-                egressPackets: value(at: position &+ first &+ second, width: third),
-                ingressPackets: value(at: end &- fourth, width: fourth)
-            )
-            position = end
-        }
-        return position == bitCount
     }
 }

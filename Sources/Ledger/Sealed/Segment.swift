@@ -7,6 +7,8 @@ enum Segment {
     static let maximumRows = 1024
 
     static let format: UInt8 = 1
+    /// Where the widths of the four columns' values stand, up to the header's end.
+    static let widthsOffset = 16
     static let headerSize = 80
     static let checksumSize = 8
 

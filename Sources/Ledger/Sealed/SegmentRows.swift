@@ -17,12 +17,20 @@ struct SegmentRows {
         self.counters.append(counters)
     }
 
+    /// Hands ids and counters, which are as many, to `body`.
+    @inline(__always)
+    func withUnsafeBufferPointers(
+        _ body: (UnsafeBufferPointer<Int32>, UnsafeBufferPointer<FlowCounters>) -> Void
+    ) {
+        ids.withUnsafeBufferPointer { ids in
+            counters.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: ids[..<$0.count]), $0) }
+        }
+    }
+
     /// Makes room for exactly `count` rows, whose content is whatever was there.
     mutating func resize(to count: Int) {
-        if ids.count > count { ids.removeLast(ids.count - count) }
-        if counters.count > count { counters.removeLast(counters.count - count) }
-        while ids.count < count { ids.append(0) }
-        while counters.count < count { counters.append(.zero) }
+        ids.setCount(count, filling: 0)
+        counters.setCount(count, filling: .zero)
     }
 
     /// The rows at `range`.
@@ -54,5 +62,13 @@ struct SegmentRows {
             }
         }
         return result
+    }
+}
+
+extension Array {
+    /// Makes room for exactly `count` elements: `filler` behind those that are there.
+    mutating func setCount(_ count: Int, filling filler: Element) {
+        if self.count > count { removeLast(self.count - count) }
+        if self.count < count { append(contentsOf: repeatElement(filler, count: count - self.count)) }
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import NIOCore
@@ -29,7 +30,7 @@ struct ClassifierProcess {
         try ChildProcess(
             [try BuiltProduct.path("netledger-classifier")] + arguments,
             directory: directory.path,
-            outputPath: directory.file("classifier-\(arguments.hashValue).log")
+            outputPath: directory.file("classifier-\(UUID().uuidString).log")
         )
     }
 

@@ -10,7 +10,8 @@ import Instruments
 enum HistoryBenchmark {
     static let usage = """
         usage: HistoryBenchmark sample [--quick] FILE     write a ledger of 13 months with 20,000 active series
-               HistoryBenchmark query FILE                ask it, and print what the answers cost
+               HistoryBenchmark query FILE [WORDS]        ask it, and print what the answers cost
+          WORDS       only the questions whose names contain them
           --quick     2 months and 2,000 series
         """
 
@@ -23,8 +24,8 @@ enum HistoryBenchmark {
             case ("sample", 2):
                 let now = Int64(Date().timeIntervalSince1970)
                 try LedgerSample(path: arguments[1], now: now, isQuick: isQuick).write()
-            case ("query", 2):
-                try await QueryFigures(path: arguments[1]).print()
+            case ("query", 2), ("query", 3):
+                try await QueryFigures(path: arguments[1], only: arguments.count > 2 ? arguments[2] : "").print()
             default:
                 FileHandle.standardError.write(Data((usage + "\n").utf8))
                 exit(EX_USAGE)

@@ -8,7 +8,7 @@ import Traffic
 
 /// A ledger as it would be after 13 months of a cluster: the same for the same end.
 ///
-/// 100 namespaces have 25 pods each, a pod has 8 series: two initiators and four scopes. A tenth of the pods is replaced
+/// 100 namespaces have 25 pods each, five of them are a workload, a pod has 8 series: two initiators and four scopes. A tenth of the pods is replaced
 /// every month. The bytes of a series-hour spread over five magnitudes around a megabyte and follow the time of day;
 /// minutes add up to hours and hours to days.
 struct LedgerSample {
@@ -20,7 +20,7 @@ struct LedgerSample {
     private let horizon: TierHorizon
     private var random = SeededRandom(seed: 1)
 
-    private static let classes: [TrafficClass] = [Scope.sameZone, .sameRegion, .crossRegion, .internet]
+    static let classes: [TrafficClass] = [Scope.sameZone, .sameRegion, .crossRegion, .internet]
         .flatMap { scope in [Initiator.pod, .remote].map { TrafficClass(initiator: $0, scope: scope) } }
     private static let namespaces = 100
     private static let day: Int64 = 86_400
@@ -121,7 +121,8 @@ struct LedgerSample {
         }
     }
 
-    private static func series(pod: Int, _ trafficClass: TrafficClass) -> SeriesKey {
+    /// The series of the pod with this number.
+    static func series(pod: Int, _ trafficClass: TrafficClass) -> SeriesKey {
         SeriesKey(
             cluster: "sample",
             node: "node-\(pod % 100)",
@@ -132,7 +133,9 @@ struct LedgerSample {
             pod: "service-\(pod % 500)-\(String(100_000 + pod, radix: 36))",
             podUID: "3f2b8c1e-5d4a-4e6f-9a7b-\(String(0x1000_0000_0000 + pod, radix: 16))",
             trafficClass: trafficClass,
-            rule: "pod"
+            rule: "pod",
+            workloadKind: "Deployment",
+            workload: "service-\(pod % 500)"
         )
     }
 

@@ -8,11 +8,15 @@ import Traffic
 /// What questions about a sample cost: processor time and time to the answer of this process, warm.
 struct QueryFigures {
     private let path: String
+    private let only: String
     private let runs = 9
+    /// Enough for a 99th percentile.
+    private let runsUnderLoad = 100
 
-    /// Figures of the ledger at `path`.
-    init(path: String) {
+    /// Figures of the ledger at `path`, of the questions whose names contain `only`.
+    init(path: String, only: String = "") {
         self.path = path
+        self.only = only
     }
 
     private struct Question {
@@ -47,11 +51,18 @@ struct QueryFigures {
                 parameters: [("start", time(394)), ("end", time(0)), ("group_by", "pod"), ("limit", "100")]
             ),
             Question(
-                name: "30 days by pod and scope, read by the hour",
+                name: "30 days by workload and scope, every hour, the first 10",
                 parameters: [
-                    ("start", time(30)), ("end", time(0)), ("group_by", "pod,scope"), ("step", "6h"), ("limit", "10"),
+                    ("start", time(30)), ("end", time(0)), ("group_by", "workload,scope"), ("step", "1h"),
+                    ("limit", "10"),
                 ],
                 goal: 300
+            ),
+            Question(
+                name: "30 days by pod and scope, every 6 hours, the first 10",
+                parameters: [
+                    ("start", time(30)), ("end", time(0)), ("group_by", "pod,scope"), ("step", "6h"), ("limit", "10"),
+                ]
             ),
             Question(
                 name: "30 days by namespace, a row an hour",
@@ -59,7 +70,9 @@ struct QueryFigures {
             ),
             Question(
                 name: "one pod's last day by the minute",
-                parameters: [("start", time(1)), ("end", time(0)), ("pod", pod), ("step", "1m")],
+                parameters: [
+                    ("start", time(1)), ("end", time(0)), ("pod", pod), ("group_by", "scope"), ("step", "1m"),
+                ],
                 goal: 20
             ),
             Question(
@@ -69,14 +82,23 @@ struct QueryFigures {
             ),
         ]
         var rows = [["question", "CPU ms", "ms to the answer", "most", "rows", "goal"]]
-        for question in questions { rows.append(try await ask(question, ledger)) }
         let gauge = try ProcessGauge(processID: getpid())
+        let memoryBefore = try gauge.memory()
+        for question in questions where only.isEmpty || question.name.contains(only) {
+            rows.append(try await ask(question, ledger))
+        }
         let memory = try gauge.memory()
         Swift.print("\(machine)\n")
         Swift.print(Table(rows))
         Swift.print(
-            "\nopened in \(open.shortText) ms; \(memory.own.shortText) MB own memory, "
-                + "\(memory.peak.shortText) MB peak resident; load at the end \(Machine.load)"
+            "\nopened in \(open.shortText) ms; own memory \(memoryBefore.own.shortText) MB before the questions and "
+                + "\(memory.own.shortText) MB behind them, peak resident \(memoryBefore.peak.shortText) and "
+                + "\(memory.peak.shortText) MB; load at the end \(Machine.load)\n"
+        )
+        try await printUnderLoad(
+            questions.filter { $0.goal != nil && (only.isEmpty || $0.name.contains(only)) },
+            ledger,
+            end
         )
         Swift.print("file \(try await ledger.status().fileBytes / 1_000_000) MB")
         for size in try await ledger.sealedSizes() {
@@ -88,10 +110,34 @@ struct QueryFigures {
         await ledger.close()
     }
 
+    /// Asks while batches are booked, and prints another table.
+    private func printUnderLoad(_ questions: [Question], _ ledger: Ledger, _ end: Int64) async throws {
+        guard !questions.isEmpty else { return }
+        let load = try await IngestLoad(ledger, end: end)
+        let ingest = Task { try await load.run() }
+        var rows = [["while batches are booked", "median ms", "99th percentile", "most", "goal of the 99th"]]
+        for question in questions {
+            var wall: [Double] = []
+            for _ in 0..<runsUnderLoad {
+                let begin = ContinuousClock.now
+                _ = try await answer(question, ledger)
+                wall.append((ContinuousClock.now - begin) / .milliseconds(1))
+            }
+            wall.sort()
+            rows.append([
+                question.name, wall.median.shortText, wall[wall.count * 99 / 100 - 1].shortText,
+                (wall.last ?? 0).shortText, (question.goal.map { 2 * $0 } ?? 0).shortText,
+            ])
+        }
+        ingest.cancel()
+        Swift.print(Table(rows))
+        Swift.print("\nbooked meanwhile: \(try await ingest.value.shortText) records a second; load \(Machine.load)")
+    }
+
     private func firstPod(_ ledger: Ledger, end: Int64) async throws -> String {
         var query = UsageQuery(start: end - 3600, end: end, groupBy: [.pod])
         query.limit = 1
-        return UsageAnswer(query, try await ledger.facts(for: query)).rows.first?.group.first ?? ""
+        return try await ledger.answer(to: query).rows.first?.group.first ?? ""
     }
 
     private func ask(_ question: Question, _ ledger: Ledger) async throws -> [String] {
@@ -100,16 +146,7 @@ struct QueryFigures {
         var lines = 0
         for run in 0...runs {
             let (begin, cpuBegin) = (ContinuousClock.now, try gauge.seconds())
-            let query = try UsageQuery(
-                parameters: question.parameters,
-                now: Int64(Date().timeIntervalSince1970),
-                horizon: ledger.horizon()
-            )
-            let answer = UsageAnswer(query, try await ledger.facts(for: query))
-            var bytes = 0
-            for chunk in answer.chunks(as: question.format) { bytes += chunk.count }
-            guard answer.isComplete, bytes > 0 else { throw BenchmarkError("\(question.name) is not complete") }
-            lines = answer.rows.count
+            lines = try await answer(question, ledger)
             // The first answer brings the file into memory.
             guard run > 0 else { continue }
             cpu.append((try gauge.seconds() - cpuBegin) * 1000)
@@ -119,5 +156,27 @@ struct QueryFigures {
             question.name, cpu.median.shortText, wall.median.shortText, (wall.max() ?? 0).shortText, "\(lines)",
             question.goal?.shortText ?? "",
         ]
+    }
+
+    /// Answers `question` as the API does, and counts the rows.
+    private func answer(_ question: Question, _ ledger: Ledger) async throws -> Int {
+        var parameters = QueryParameters(question.parameters)
+        parameters.horizon = ledger.horizon()
+        let query = try UsageQuery(parameters: parameters, now: Int64(Date().timeIntervalSince1970))
+        var (rows, bytes) = (0, 0)
+        guard question.format == .csv, query.isStepped else {
+            let answer = try await ledger.answer(to: query)
+            guard answer.isComplete else { throw BenchmarkError("\(question.name) is not complete") }
+            for chunk in answer.chunks(as: question.format) { bytes += chunk.count }
+            return answer.rows.count
+        }
+        let stream = try await ledger.stream(query)
+        for (index, slice) in stream.slices.enumerated() {
+            let answer = try await stream.answer(slice)
+            guard answer.isComplete else { throw BenchmarkError("\(question.name) is not complete") }
+            for chunk in index == 0 ? answer.chunks(as: .csv) : answer.continuedCSVChunks { bytes += chunk.count }
+            rows += answer.rows.count
+        }
+        return rows
     }
 }
