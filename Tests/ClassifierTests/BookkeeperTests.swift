@@ -32,7 +32,8 @@ import Traffic
         }
     }
 
-    /// The series of one batch and the next are the same objects, so that nobody compares their names.
+    /// The series of one batch and the next are the same objects, so that nobody compares their names; but for those that
+    /// keep a question, which is asked anew.
     @Test func aSeriesIsMadeOnce() {
         var world = ChangingWorld(SeededRandom())
         let (batch, rulebook, inventory) = world.next()
@@ -41,7 +42,9 @@ import Traffic
         let second = bookkeeper.booking(of: batch, with: rulebook, inventory: inventory)
         #expect(!first.entries.isEmpty)
         for (left, right) in zip(first.entries, second.entries) {
-            #expect(left.series === right.series, "seed \(world.random.seed)")
+            let keepsQuestion = left.series.awaitsItsPod && left.series.peer.kind == .unknown
+            #expect(left.series === right.series || keepsQuestion, "seed \(world.random.seed)")
+            #expect(left.series == right.series, "seed \(world.random.seed)")
         }
         let changed = bookkeeper.booking(of: batch, with: Rulebook(rulebook.plan), inventory: inventory)
         #expect(first.entries[0].series !== changed.entries[0].series)
