@@ -234,7 +234,7 @@ let package = Package(
         .testTarget(
             name: "LedgerTests",
             dependencies: [
-                "Ledger", "Queries", "TestSupport", "Traffic",
+                "Ledger", "Queries", "TestSupport", "Traffic", "Zones",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],

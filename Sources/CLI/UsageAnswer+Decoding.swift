@@ -60,6 +60,15 @@ extension UsageAnswer {
         }
         missing = answer.pruned.map(\.value)
         unattributed = answer.unattributed.value
+        nodes = (answer.nodes ?? [])
+            .map { gap in
+                NodeGap(
+                    cluster: gap.cluster,
+                    node: gap.node,
+                    silentSince: gap.silentSince?.seconds,
+                    lost: gap.lost.map { Loss(reason: $0.reason, counters: $0.counters.value) }
+                )
+            }
         previous = answer.previous.map {
             Previous(
                 start: $0.span.start.seconds,
@@ -86,6 +95,7 @@ private struct UsageAnswerBody: Decodable {
     var other: Others?
     var total: CountersBody
     var lost: [Lost]
+    var nodes: [Gap]?
 
     enum CodingKeys: String, CodingKey {
         case start
@@ -102,6 +112,21 @@ private struct UsageAnswerBody: Decodable {
         case other
         case total
         case lost
+        case nodes
+    }
+
+    struct Gap: Decodable {
+        var cluster: String
+        var node: String
+        var silentSince: TimeText?
+        var lost: [Lost]
+
+        enum CodingKeys: String, CodingKey {
+            case cluster
+            case node
+            case silentSince = "silent_since"
+            case lost
+        }
     }
 
     struct Part: Decodable {

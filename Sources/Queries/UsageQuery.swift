@@ -42,6 +42,7 @@ public struct UsageQuery: Hashable, Sendable {
         if let first = previousCalendar?.starts.first { previous.start = first }
         if let previousRange { (previous.start, previous.end) = (previousRange.lowerBound, previousRange.upperBound) }
         previous.comparesPrevious = false
+        (previous.previousCalendar, previous.previousRange) = (nil, nil)
         return previous
     }
 

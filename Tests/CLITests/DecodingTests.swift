@@ -30,7 +30,13 @@ import Traffic
                     return UsageFacts.Fact(bucketStart: bucket, group: group, counters: .random(using: &random))
                 }
             let losses = [Loss(reason: "map_full", counters: .random(using: &random))]
-            let answer = UsageAnswer(query, UsageFacts(resolution: .hour, facts: facts, losses: losses))
+            var answer = UsageAnswer(query, UsageFacts(resolution: .hour, facts: facts, losses: losses))
+            if Bool.random(using: &random) {
+                answer.nodes = [
+                    NodeGap(cluster: "c", node: "a", silentSince: query.start + 60),
+                    NodeGap(cluster: "", node: "b\n", lost: losses),
+                ]
+            }
             #expect(try UsageAnswer(json: answer.json()) == answer, "seed \(random.seed)")
         }
     }

@@ -3,6 +3,7 @@ import Queries
 import TestSupport
 import Testing
 import Traffic
+import Zones
 
 @testable import Ledger
 
@@ -85,6 +86,58 @@ struct LedgerPropertyTests {
         #expect(try LedgerCheck(path: path).findings == [], seed)
     }
 
+    /// Days of 23 hours, a month's end, and zones that are not whole hours from UTC, while some of it is pruned.
+    @Test(arguments: [true, false])
+    func calendarsAreExact(pruning: Bool) async throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let path = directory.file("ledger.db")
+        let random = SeededRandom()
+        let seed = Comment("seed \(random.seed)")
+        var traffic = RandomTraffic(random)
+        // 2026-03-26: Europe's clocks change on the 29th.
+        traffic.start = midnight + 12 * 86_400
+        traffic.length = 9 * 86_400
+        let now = traffic.start + traffic.length + 7200
+        var options = LedgerOptions.immediate
+        options.now = { now }
+        let (minute, hour, day) = pruning ? (2, 5, 8) : (30, 90, 400)
+        options.retention = .init(minute: Int64(minute) * 86_400, hour: Int64(hour) * 86_400, day: Int64(day) * 86_400)
+        var model = LedgerModel()
+        let ledger = try Ledger(path: path, options: options)
+        for round in 0..<60 {
+            let booking = traffic.booking()
+            model.book(booking)
+            _ = try await ledger.book(booking)
+            if round % 10 == 0 { while try await ledger.upkeep() != nil {} }
+        }
+        while try await ledger.upkeep() != nil {}
+        var answered = 0
+        for _ in 0..<120 {
+            var parameters = QueryParameters(traffic.calendarParameters())
+            parameters.horizon = ledger.horizon()
+            parameters.zones = Zone.named
+            let query: UsageQuery
+            do {
+                query = try UsageQuery(parameters: parameters, now: now)
+            } catch {
+                // Local days of a time that only whole days of UTC are kept of.
+                #expect(
+                    pruning && error.parameter == "step" && error.detail.contains("--keep-hours"),
+                    "\(error); \(seed)"
+                )
+                continue
+            }
+            answered += 1
+            try await Self.expect(ledger, toAgreeWith: model, on: query, seed)
+            // What the period before has is checked as a question of its own.
+            if query.comparesPrevious { try await Self.expect(ledger, toAgreeWith: model, on: query.previous, seed) }
+        }
+        #expect(answered > 20, seed)
+        await ledger.close()
+        #expect(try LedgerCheck(path: path).findings == [], seed)
+    }
+
     /// Books `group` in one commit, in its order.
     private static func book(_ group: [Booking], in ledger: Ledger) async throws -> [(Int, Receipt)] {
         try await withThrowingTaskGroup(of: (Int, Receipt).self) { tasks in
@@ -131,7 +184,7 @@ struct LedgerPropertyTests {
         let answer = try await ledger.answer(to: query)
         #expect(answer == wanted, "\(seed), \(query)")
         guard query.isStepped else { return }
-        let stream = try await ledger.stream(query, rowsAtOnce: 7)
+        let stream = try await ledger.stream(query, rowsAtOnce: max(7, query.bucketCount))
         var csv: [UInt8] = []
         for (index, slice) in stream.slices.enumerated() {
             let rows = try await stream.answer(slice)

@@ -6,6 +6,10 @@ import Traffic
 
 /// Random bookings and queries over three days, from a seed.
 struct RandomTraffic {
+    /// First second that is booked.
+    var start = midnight
+    /// Seconds from there on that are booked.
+    var length: Int64 = 259_200
     private(set) var random: SeededRandom
     private var sequences: [BatchSource: UInt64] = [:]
     private let series: [SeriesKey]
@@ -58,7 +62,7 @@ struct RandomTraffic {
         // Sometimes a sequence number is passed over.
         let sequence = sequences[source, default: 0] + (Int.random(in: 0..<10, using: &random) == 0 ? 2 : 1)
         sequences[source] = sequence
-        let start = (midnight + Int64.random(in: 0..<259_200, using: &random)) * 1_000_000_000
+        let start = (start + Int64.random(in: 0..<length, using: &random)) * 1_000_000_000
         return Booking(
             source: source,
             sequence: sequence,
@@ -102,6 +106,38 @@ struct RandomTraffic {
         if chance(oneIn: 2) { query.limit = Int.random(in: 1...12, using: &random) }
         query.comparesPrevious = chance(oneIn: 3)
         return query
+    }
+
+    /// Parameters of a question in some time zone, most with days or months.
+    mutating func calendarParameters() -> [(name: String, value: String)] {
+        func moment(_ range: ClosedRange<Int64>) -> String {
+            // Dates are midnights of the zone; other times are whole hours.
+            let time = UTCTime(secondsSinceEpoch: start + Int64.random(in: range, using: &random) * 3600).description
+            return Bool.random(using: &random) ? String(time.prefix(10)) : time
+        }
+        let zones = [
+            "UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kolkata", "Pacific/Chatham", "America/Los_Angeles",
+        ]
+        var parameters = [
+            ("tz", zones.randomElement(using: &random) ?? "UTC"), ("start", moment(-48...60)),
+            ("end", moment(90...240)),
+        ]
+        if let step = [nil, "1d", "1d", "2d", "1w", "1M", "1M", "6h"].randomElement(using: &random) ?? nil {
+            parameters.append(("step", step))
+        }
+        let dimensions: [Dimension] = [.namespace, .workload, .scope, .node, .ownerKind, .peerKind]
+        parameters.append(
+            (
+                "group_by",
+                dimensions.shuffled(using: &random).prefix(.random(in: 1...2, using: &random)).map(\.rawValue)
+                    .joined(separator: ",")
+            )
+        )
+        if chance(oneIn: 2) { parameters.append(("scope!", "internet")) }
+        if chance(oneIn: 3) { parameters.append(("initiator", "pod,remote")) }
+        if chance(oneIn: 2) { parameters.append(("limit", "\(Int.random(in: 1...6, using: &random))")) }
+        if chance(oneIn: 2) { parameters.append(("compare", "previous")) }
+        return parameters.map { (name: $0.0, value: $0.1) }
     }
 
     /// True once in `times`.

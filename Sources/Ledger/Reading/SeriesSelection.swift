@@ -28,8 +28,7 @@ struct SeriesSelection {
         slotBySeries = Array(repeating: -1, count: directory.series.count)
         var indexByGroup: [[String]: Int] = [:]
         var slotByGroup: [[Int32]] = [[], []]
-        let filters = query.filters.map { (dimension: $0.key, values: $0.value) }
-        let exclusions = query.exclusions.map { (dimension: $0.key, values: $0.value) }
+        let conditions = query.filteredDimensions.map { Condition($0, of: query) }
         // Series of one class have the same group, which is then worked out once.
         let isByClass = SeriesDirectory.rollsUp(query)
         directory.series.withUnsafeBufferPointer { series in
@@ -42,10 +41,7 @@ struct SeriesSelection {
                     if slot >= 0 { members.append(index + 1) }
                     continue
                 }
-                guard
-                    filters.allSatisfy({ $0.values.contains(series[index][$0.dimension]) }),
-                    !exclusions.contains(where: { $0.values.contains(series[index][$0.dimension]) })
-                else { continue }
+                guard conditions.allSatisfy({ $0.holds(for: series[index]) }) else { continue }
                 let group = query.groupBy.map { series[index][$0] }
                 let groupIndex = indexByGroup[group, default: groups.count]
                 if groupIndex == groups.count {
@@ -63,6 +59,29 @@ struct SeriesSelection {
                 members.append(index + 1)
                 slotBySeries[index] = slotByGroup[side][groupIndex]
             }
+        }
+    }
+
+    /// Which values of one dimension count.
+    private struct Condition {
+        private let dimension: Dimension
+        private let values: Set<String>?
+        private let excluded: Set<String>
+        /// The only value that counts, if there is one: to compare costs a fraction of looking it up.
+        private let single: String?
+
+        init(_ dimension: Dimension, of query: UsageQuery) {
+            self.dimension = dimension
+            values = query.filters[dimension]
+            excluded = query.exclusions[dimension] ?? []
+            single = values.flatMap { $0.count == 1 && query.exclusions[dimension] == nil ? $0.first : nil }
+        }
+
+        @inline(__always)
+        func holds(for key: SeriesKey) -> Bool {
+            if let single { return key[dimension] == single }
+            let value = key[dimension]
+            return values?.contains(value) ?? true && !excluded.contains(value)
         }
     }
 
