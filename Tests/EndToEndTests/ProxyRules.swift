@@ -101,9 +101,11 @@ struct ProxyRules {
                 """
                 table \(family) kube-proxy-ipvs {
                 set outside { type \(type) . inet_proto . inet_service; \(elements); }
-                chain mark { \(family) daddr . meta l4proto . th dport @outside meta mark set mark or 0x4000; }
-                chain nat-prerouting { type nat hook prerouting priority dstnat; policy accept; jump mark; }
-                chain nat-output { type nat hook output priority -100; policy accept; jump mark; }
+                chain mark-for-masquerade {
+                \(family) daddr . meta l4proto . th dport @outside meta mark set mark or 0x4000
+                }
+                chain nat-prerouting { type nat hook prerouting priority dstnat; policy accept; jump mark-for-masquerade; }
+                chain nat-output { type nat hook output priority -100; policy accept; jump mark-for-masquerade; }
                 chain nat-postrouting { type nat hook postrouting priority srcnat; policy accept;
                 meta mark and 0x4000 == 0 return
                 meta mark set mark xor 0x4000
