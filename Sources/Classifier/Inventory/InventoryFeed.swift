@@ -109,6 +109,11 @@ final class InventoryFeed: ServiceLifecycle.Service {
         gaps.count(booking, cluster: live.cluster, doubts: doubts)
     }
 
+    /// The URL of the cluster's API.
+    var server: String {
+        client.credentials.server
+    }
+
     /// How the collections are followed, in the order in which they matter.
     var statuses: [FollowStatus] {
         [pods.status, nodes.status, services.status, slices.status, replicaSets.status, jobs.status]
@@ -179,11 +184,34 @@ final class InventoryFeed: ServiceLifecycle.Service {
 
     /// Forgets, watches the clock and gives bytes to pods that were told late, until it is cancelled.
     private func keepUp() async {
+        var failed: Set<String> = []
         while (try? await Task.sleep(for: Self.period)) != nil {
             live.forget()
+            tellFailures(since: &failed)
             if watch.look() { logger.warning("the clock jumped", metadata: ["seconds": "\(watch.jumps.lastSeconds)"]) }
             await reattribute()
         }
+    }
+
+    /// Logs when collections begin to fail, and when none does any more.
+    ///
+    /// - Parameter failed: Those that failed at the last look.
+    private func tellFailures(since failed: inout Set<String>) {
+        let now = statuses.filter { !$0.isFollowing }
+        let new = now.filter { !failed.contains($0.resource) }
+        if let first = new.first?.failure {
+            logger.warning(
+                "the cluster's API does not tell of changes",
+                metadata: [
+                    "server": "\(server)", "resources": "\(new.map(\.resource).joined(separator: ","))",
+                    "error": "\(first.message)",
+                ]
+            )
+        }
+        if now.isEmpty, !failed.isEmpty {
+            logger.info("the cluster's API tells of changes again", metadata: ["server": "\(server)"])
+        }
+        failed = Set(now.map(\.resource))
     }
 
     /// Gives bytes that were booked before their pod or their peer was known to those that are known now.

@@ -71,7 +71,7 @@ extension InventoryReport {
             Finding(
                 problem: "api_unreachable",
                 detail:
-                    "The cluster's API does not tell of changes: \(failure.message) Batches are booked all the same; "
+                    "The cluster's API, \(feed.server), does not tell of changes: \(failure.message) Batches are booked all the same; "
                     + "bytes of pods that are not known wait as unattributed, and find their pods when it answers, as do "
                     + "bytes of pods that are known whose other side is not.",
                 count: failed.count,
