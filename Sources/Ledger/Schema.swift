@@ -15,7 +15,8 @@ enum Schema {
         PackageResources._005_tiers_sql,
         PackageResources._008_closes_sql,
         PackageResources._009_rollups_by_workload_sql,
-        PackageResources._010_bills_sql,
+        PackageResources._010_rejudged_sql,
+        PackageResources._011_bills_sql,
     ]
 
     /// The version this release reads and writes, recorded as `PRAGMA user_version`.
