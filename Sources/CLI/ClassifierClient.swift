@@ -72,9 +72,15 @@ struct ClassifierClient: Sendable {
         return body
     }
 
-    /// The body of the answer to `POST path` without a body, whole.
-    func post(_ path: String, _ parameters: [(name: String, value: String)]) async throws -> [UInt8] {
-        try await withResponse(path, parameters, method: .POST, within: .seconds(600)) { response in
+    /// The body of the answer to `POST path`, whole.
+    ///
+    /// - Parameter csv: What is posted, or nothing.
+    func post(
+        _ path: String,
+        _ parameters: [(name: String, value: String)],
+        csv: [UInt8]? = nil
+    ) async throws -> [UInt8] {
+        try await withResponse(path, parameters, method: .POST, csv: csv, within: .seconds(600)) { response in
             guard (200..<300).contains(response.status.code) else { throw try await failure(response, path: path) }
             var body: [UInt8] = []
             try await read(response.body) { body += $0 }
@@ -84,15 +90,18 @@ struct ClassifierClient: Sendable {
 
     /// Hands the body of the answer to `GET path` to `write`, piece by piece.
     ///
+    /// - Returns: What the answer's header says that it lacks, for people.
     /// - Throws: ``CommandFailure`` if nobody answers or the answer is an error, and what `write` throws.
+    @discardableResult
     func stream(
         _ path: String,
         _ parameters: [(name: String, value: String)],
         write: ([UInt8]) throws -> Void
-    ) async throws {
+    ) async throws -> [String] {
         try await withResponse(path, parameters, within: .seconds(120)) { response in
             guard response.status == .ok else { throw try await failure(response, path: path) }
             try await read(response.body, write)
+            return AnswerFields.notes { response.headers.first(name: $0) }
         }
     }
 
@@ -100,6 +109,7 @@ struct ClassifierClient: Sendable {
         _ path: String,
         _ parameters: [(name: String, value: String)],
         method: HTTPMethod = .GET,
+        csv: [UInt8]? = nil,
         within limit: Duration,
         _ body: (HTTPClientResponse) async throws -> Value
     ) async throws -> Value {
@@ -113,6 +123,10 @@ struct ClassifierClient: Sendable {
             var request = HTTPClientRequest(url: server + path + Self.query(parameters))
             request.method = method
             request.headers.add(name: "user-agent", value: "netledger")
+            if let csv {
+                request.headers.add(name: "content-type", value: "text/csv")
+                request.body = .bytes(csv)
+            }
             if let credentials = identity?.credentials() {
                 request.tlsConfiguration = credentials.tls
                 if let authorization = credentials.authorization {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
-import Glibc
 import Queries
 
 /// Takes a long answer, to standard output or into a file, and tells how far it is.
@@ -15,46 +14,62 @@ struct Download {
 
     /// Writes the answer of `client` to the file `output`, or to standard output if there is none.
     ///
-    /// The file is written under another name, and gets its own when it is whole. If standard error is a terminal
-    /// and the answer goes elsewhere, the bytes so far are shown there.
-    func run(from client: ClassifierClient, to output: String?) async throws {
-        let shows = isatty(STDERR_FILENO) == 1 && (output != nil || !StandardOutput.isTerminal)
-        var bytes: UInt64 = 0
-        var shown: UInt64 = 0
-        func count(_ piece: [UInt8]) {
-            bytes += UInt64(piece.count)
-            guard shows, bytes - shown >= Self.stride else { return }
-            shown = bytes
-            FileHandle.standardError.write(Data("\r\(ByteUnits.decimal.text(bytes)) ".utf8))
-        }
-        defer { if shown > 0 { FileHandle.standardError.write(Data("\r\(ByteUnits.decimal.text(bytes))\n".utf8)) } }
+    /// The file appears when it is whole. If standard error is a terminal and the answer goes elsewhere, the bytes so far
+    /// are shown there.
+    ///
+    /// What a CSV answer lacks is said on standard error: it has no place among the rows.
+    func run(from client: ClassifierClient, to output: String? = nil) async throws {
+        let notes = try await fetch(from: client, to: output)
+        guard parameters.first(where: { $0.name == "format" })?.value ?? "csv" == "csv" else { return }
+        for note in notes { StandardError.write(note.printable) }
+    }
+
+    private func fetch(from client: ClassifierClient, to output: String?) async throws -> [String] {
+        var progress = Progress(shows: StandardError.isTerminal && (output != nil || !StandardOutput.isTerminal))
+        defer { progress.finish() }
         guard let output else {
-            try await client.stream(path, parameters) { piece in
+            return try await client.stream(path, parameters) { piece in
                 try StandardOutput.write(piece)
-                count(piece)
+                progress.count(piece)
             }
-            return
         }
-        let partial = output + ".part"
-        guard FileManager.default.createFile(atPath: partial, contents: nil),
-            let handle = FileHandle(forWritingAtPath: partial)
-        else {
-            throw CommandFailure("Cannot write \(partial).")
-        }
+        let file = try NewFile(output)
         do {
-            try await client.stream(path, parameters) { piece in
-                try handle.write(contentsOf: piece)
-                count(piece)
+            let notes = try await client.stream(path, parameters) { piece in
+                try file.write(piece)
+                progress.count(piece)
             }
-            try handle.synchronize()
-            try handle.close()
-            guard rename(partial, output) == 0 else {
-                throw CommandFailure("Cannot name \(partial) \(output): \(String(cString: strerror(errno))).")
-            }
+            try file.finish()
+            return notes
         } catch {
-            // What is left is of no use; that it cannot be removed is no news beside the error.
-            try? FileManager.default.removeItem(atPath: partial)
+            file.discard()
             throw error
+        }
+    }
+
+    /// Bytes so far, and what people have seen of that.
+    struct Progress {
+        /// True if somebody looks.
+        let shows: Bool
+        /// Writes a text over the one before.
+        var show: (String) -> Void = { StandardError.show($0) }
+        private var bytes: UInt64 = 0
+        private var shown: UInt64 = 0
+
+        init(shows: Bool, show: @escaping (String) -> Void = { StandardError.show($0) }) {
+            self.shows = shows
+            self.show = show
+        }
+
+        mutating func count(_ piece: [UInt8]) {
+            bytes += UInt64(piece.count)
+            guard shows, bytes - shown >= Download.stride else { return }
+            shown = bytes
+            show(ByteUnits.decimal.text(bytes))
+        }
+
+        func finish() {
+            if shown > 0 { show("\(ByteUnits.decimal.text(bytes))\n") }
         }
     }
 }

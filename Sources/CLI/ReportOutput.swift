@@ -23,7 +23,7 @@ struct ReportOutput: ParsableArguments {
                 parameters.append(("width", String(min(max(size.columns, 20), 10_000))))
             }
         }
-        try await client.stream(path, parameters) { try StandardOutput.write($0) }
+        try await Download(path: path, parameters: parameters).run(from: client)
         if format == .json { try StandardOutput.write("\n") }
     }
 }

@@ -54,11 +54,11 @@ struct UsageCommand: AsyncParsableCommand {
         let parameters = try parameters(now: Int64(Date().timeIntervalSince1970))
         switch format {
         case .table:
-            try StandardOutput.write(await client.usage(parameters).table(units: units))
+            let width = StandardOutput.size?.columns
+            try StandardOutput.write(await client.usage(parameters).table(units: units, width: width))
         case .json, .csv:
-            try await client.stream("/api/v1/usage", parameters + [("format", format.rawValue)]) { piece in
-                try StandardOutput.write(piece)
-            }
+            try await Download(path: "/api/v1/usage", parameters: parameters + [("format", format.rawValue)])
+                .run(from: client)
             if format == .json { try StandardOutput.write("\n") }
         }
     }

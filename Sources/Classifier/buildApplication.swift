@@ -91,7 +91,7 @@ func buildApplication(
             IngestRoute(pipeline: pipeline, maxBody: settings.maxBody).route,
             LegacyIngestRoute(pipeline: pipeline, maxBody: settings.maxBody).route,
             MetricsRoute(page: page).route,
-            UsageRoute(ledger: ledger, clock: clock).route,
+            UsageRoute(ledger: ledger, clock: clock, logger: logger).route,
             CostRoute(ledger: ledger, rules: rules, clock: clock).route,
             NATRoute(ledger: ledger, rules: rules, clock: clock).route,
             DiffRoute(ledger: ledger, rules: rules, clock: clock).route,
@@ -108,7 +108,8 @@ func buildApplication(
             ExplainRoute(ledger: ledger, rules: rules, feed: feed, clock: clock).route,
             BackupRoute(ledger: ledger, logger: logger).route,
             OpenAPIRoute().route,
-        ] + CloseRoutes(ledger: ledger, rules: rules, clock: clock).routes + HealthRoutes(pipeline: pipeline).routes
+        ] + BillRoutes(ledger: ledger, clock: clock).routes
+        + CloseRoutes(ledger: ledger, rules: rules, clock: clock).routes + HealthRoutes(pipeline: pipeline).routes
 
     var services: [any ServiceLifecycle.Service] = [
         SecondSignalService(logger: logger), LedgerService(ledger: ledger, logger: logger),

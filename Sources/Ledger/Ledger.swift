@@ -74,6 +74,31 @@ public final class Ledger: Sendable {
         return try await store.facts(for: queries, known: writer.read { $0.directory }, now: now())
     }
 
+    /// Hands what answers `queries`, all in one consistent snapshot, to `sink`, some buckets at a time: memory holds what
+    /// the sink keeps, and not the facts.
+    ///
+    /// - Parameters:
+    ///   - queries: What is asked.
+    ///   - sink: What takes the facts.
+    ///   - factsAtOnce: About as many facts are gathered at a time, unless one bucket has more.
+    /// - Returns: The sink, and the answers without their facts, in the order of the queries.
+    /// - Throws: ``LedgerError``; what the sink throws; `CancellationError` soon after the task was cancelled.
+    public func read<Sink: FactSink>(
+        _ queries: [UsageQuery],
+        into sink: Sink,
+        factsAtOnce: Int = 16_384
+    ) async throws -> (sink: Sink, heads: [UsageFacts]) {
+        try Task.checkCancellation()
+        guard !writer.isClosed else { throw store.closedError }
+        return try await store.read(
+            queries,
+            into: sink,
+            factsAtOnce: factsAtOnce,
+            known: writer.read { $0.directory },
+            now: now()
+        )
+    }
+
     /// The answer to `query`, with the period before if that is asked for, from one consistent snapshot.
     ///
     /// - Throws: ``LedgerError``, with the code `tooLarge` if it has more than ``Queries/UsageQuery/mostFacts`` rows;

@@ -33,6 +33,8 @@ public struct CSVReader: Sendable {
         case plain
         case quoted
         case quoteInQuoted
+        /// In a record that is no CSV, up to the end of its line.
+        case broken
     }
 
     private var state = State.start
@@ -49,15 +51,21 @@ public struct CSVReader: Sendable {
 
     /// Reads `bytes`, which follow those before, and gives every record that ends in them to `use`, with its line.
     ///
-    /// Empty lines are passed over.
+    /// Empty lines are passed over. A record that is no CSV is given as its failure, and the next one begins with the next
+    /// line: what is found does not depend on where the text is cut into pieces.
     public mutating func read(
         _ bytes: some Sequence<UInt8>,
-        _ use: (_ record: [Cell], _ line: Int) throws -> Void
-    ) throws {
+        _ use: (_ record: Result<[Cell], Failure>, _ line: Int) throws -> Void
+    ) rethrows {
         for byte in bytes {
+            if state == .broken {
+                if byte == UInt8(ascii: "\n") { beginRecord() }
+                continue
+            }
             size += 1
             guard size <= Self.mostBytes else {
-                throw Failure(line: recordLine, reason: "a record is longer than \(Self.mostBytes) bytes")
+                try fail("a record is longer than \(Self.mostBytes) bytes", at: byte, use)
+                continue
             }
             switch (state, byte) {
             case (.quoted, UInt8(ascii: "\"")):
@@ -72,8 +80,7 @@ public struct CSVReader: Sendable {
                 endCell()
             case (_, UInt8(ascii: "\n")):
                 try endRecord(use)
-                line += 1
-                recordLine = line
+                beginRecord()
             case (_, UInt8(ascii: "\r")):
                 // Part of the line's end, or else of the cell.
                 endsWithReturn = true
@@ -82,7 +89,7 @@ public struct CSVReader: Sendable {
                 isQuoted = true
                 state = .quoted
             case (.quoteInQuoted, _):
-                throw Failure(line: recordLine, reason: "text follows a closing quote")
+                try fail("text follows a closing quote", at: byte, use)
             default:
                 if endsWithReturn { cell.append(UInt8(ascii: "\r")) }
                 cell.append(byte)
@@ -93,9 +100,12 @@ public struct CSVReader: Sendable {
     }
 
     /// Gives a last record without a line's end to `use`.
-    public mutating func finish(_ use: (_ record: [Cell], _ line: Int) throws -> Void) throws {
-        guard state != .quoted else { throw Failure(line: recordLine, reason: "a quote is not closed") }
-        try endRecord(use)
+    public mutating func finish(_ use: (_ record: Result<[Cell], Failure>, _ line: Int) throws -> Void) rethrows {
+        switch state {
+        case .broken: break
+        case .quoted: try use(.failure(Failure(line: recordLine, reason: "a quote is not closed")), recordLine)
+        case .start, .plain, .quoteInQuoted: try endRecord(use)
+        }
     }
 
     private mutating func endCell() {
@@ -105,12 +115,32 @@ public struct CSVReader: Sendable {
         state = .start
     }
 
-    private mutating func endRecord(_ use: (_ record: [Cell], _ line: Int) throws -> Void) throws {
+    private mutating func beginRecord() {
+        line += 1
+        recordLine = line
         size = 0
+        state = .start
+    }
+
+    private mutating func endRecord(_ use: (Result<[Cell], Failure>, Int) throws -> Void) rethrows {
         if record.isEmpty, cell.isEmpty, !isQuoted { return }
         endCell()
         let whole = record
         record.removeAll(keepingCapacity: true)
-        try use(whole, recordLine)
+        try use(.success(whole), recordLine)
+    }
+
+    private mutating func fail(
+        _ reason: String,
+        at byte: UInt8,
+        _ use: (Result<[Cell], Failure>, Int) throws -> Void
+    ) rethrows {
+        let failure = Failure(line: recordLine, reason: reason)
+        cell.removeAll(keepingCapacity: true)
+        record.removeAll(keepingCapacity: true)
+        (isQuoted, endsWithReturn) = (false, false)
+        state = .broken
+        if byte == UInt8(ascii: "\n") { beginRecord() }
+        try use(.failure(failure), failure.line)
     }
 }

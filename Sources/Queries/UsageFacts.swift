@@ -81,9 +81,9 @@ public struct UsageFacts: Sendable {
     }
 }
 
-extension [UsageFacts] {
+extension Collection<UsageFacts> {
     /// What was pruned of any of their ranges, oldest first, without overlaps.
-    var missing: [UsageFacts.Span] {
+    public var missing: [UsageFacts.Span] {
         var spans: [UsageFacts.Span] = []
         for span in flatMap(\.missing).sorted(by: { $0.start < $1.start }) {
             if let last = spans.last, span.start <= last.end {

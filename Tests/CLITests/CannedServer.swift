@@ -20,13 +20,14 @@ final class CannedServer: Sendable {
     ///   - status: Status line after the version, such as `200 OK`.
     ///   - body: What every answer holds.
     ///   - length: The content length that is claimed, if it is not the body's.
-    init(status: String = "200 OK", body: [UInt8], length: Int? = nil) throws {
+    ///   - fields: Further lines of the header.
+    init(status: String = "200 OK", body: [UInt8], length: Int? = nil, fields: [String] = []) throws {
         let lines = Lines()
         self.lines = lines
         server = try LoopbackServer { connection in
             let head = connection.readHead()
             lines.all.withLock { $0.append(String(head.prefix { $0 != "\r\n" })) }
-            connection.answer(status, ["content-length: \(length ?? body.count)"], body)
+            connection.answer(status, ["content-length: \(length ?? body.count)"] + fields, body)
             connection.close()
         }
         url = "http://127.0.0.1:\(server.port)"

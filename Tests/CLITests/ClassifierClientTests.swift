@@ -36,6 +36,25 @@ import Traffic
         #expect(pieces > 1)
     }
 
+    @Test func whatAnAnswerLacksIsSaid() async throws {
+        let fields = [
+            "netledger-complete: false", "netledger-pruned: 2026-01-01T00:00:00Z/2026-02-01T00:00:00Z",
+            "netledger-lost-bytes: 7", "netledger-gaps: 2",
+        ]
+        let lacking = try CannedServer(body: [], fields: fields)
+        #expect(
+            try await ClassifierClient(checked: lacking.url).stream("/x", []) { _ in } == [
+                "Incomplete: 2026-01-01T00:00:00Z/2026-02-01T00:00:00Z was pruned.",
+                "7 bytes of this time were lost.", "Nodes that lost bytes or fell silent: 2; format=json names them.",
+            ]
+        )
+        let whole = try CannedServer(
+            body: [],
+            fields: ["NetLedger-Complete: true", "NetLedger-Lost-Bytes: 0", "NetLedger-Gaps: 0"]
+        )
+        #expect(try await ClassifierClient(checked: whole.url).stream("/x", []) { _ in } == [])
+    }
+
     @Test func aProblemIsShown() async throws {
         let problem = Problem(QueryError(parameter: "step", detail: "is too small\u{1b}[2J"))
         let server = try CannedServer(status: "400 Bad Request", body: problem.json())

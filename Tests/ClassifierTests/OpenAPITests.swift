@@ -66,6 +66,17 @@ struct OpenAPITests {
                     try await client.execute(uri: "/api/v1/close?month=2026-02", method: .post) { $0.status }
                         == .created
                 )
+                let bill = """
+                    BilledCost,BillingCurrency,ChargePeriodStart,ChargePeriodEnd,SkuMeter
+                    1,USD,2026-02-01T00:00:00Z,2026-03-01T00:00:00Z,NatGateway-Bytes
+                    """
+                let saved = try await client.execute(
+                    uri: "/api/v1/bills?name=february",
+                    method: .post,
+                    headers: [.contentType: "text/csv"],
+                    body: ByteBuffer(string: bill)
+                ) { $0 }
+                #expect(saved.status == .created, "\(saved.text)")
                 for (path, operations) in try await document(client).paths {
                     guard let parameters = operations["get"]?.parameters else { continue }
                     for parameter in parameters {
@@ -95,6 +106,7 @@ struct OpenAPITests {
         case ("/api/v1/explain", "local"): "remote=8.8.8.8&"
         case ("/api/v1/explain", _): "remote=8.8.8.8&local=eu/a&"
         case ("/api/v1/close", "revision"): "month=2026-02&"
+        case ("/api/v1/costs", "bill"): "basis=allocated&"
         default: ""
         }
     }

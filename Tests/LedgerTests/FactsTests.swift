@@ -54,6 +54,49 @@ struct FactsTests {
         await ledger.close()
     }
 
+    /// Whatever is summed up while it is read is the same as what is read at once, and never more is in memory than was
+    /// asked for.
+    @Test func aSinkTakesFactsBucketByBucket() async throws {
+        defer { directory.remove() }
+        let ledger = try Ledger(path: path, options: .immediate)
+        for hour: UInt64 in 0..<20 {
+            let pods = ["a", "b", "c"].filter { _ in hour % 3 != 1 }
+            _ = try await ledger.book(
+                .sample(sequence: hour + 1, at: midnight + Int64(hour) * 3600, pods: pods, bytes: hour + 1)
+            )
+        }
+        let queries = [UsageQuery.day(groupBy: [.pod], step: 3600), .day(), .day(groupBy: [.pod], step: 7 * 3600)]
+        let wanted = try await ledger.facts(for: queries)
+        for atOnce in [1, 6, 16_384] {
+            let (sink, heads) = try await ledger.read(queries, into: Notebook(), factsAtOnce: atOnce)
+            for question in queries.indices {
+                #expect(Set(sink.facts[question] ?? []) == Set(wanted[question].facts))
+                #expect(sink.facts[question]?.count == wanted[question].facts.count)
+                #expect(heads[question].facts.isEmpty)
+                #expect(heads[question].parts == wanted[question].parts)
+                #expect(heads[question].unattributed == wanted[question].unattributed)
+            }
+            #expect(sink.most <= max(3, atOnce))
+        }
+        // What a sink refuses ends the reading, and is what the caller gets.
+        await #expect(throws: AnswerTooLarge.self) {
+            try await ledger.read(queries, into: Notebook(room: 5), factsAtOnce: 1)
+        }
+        await ledger.close()
+    }
+
+    private struct Notebook: FactSink {
+        var room = 1000
+        var facts: [Int: [UsageFacts.Fact]] = [:]
+        var most = 0
+
+        mutating func add(_ facts: [UsageFacts.Fact], of question: Int) throws {
+            self.facts[question, default: []] += facts
+            most = max(most, facts.count)
+            guard self.facts[question, default: []].count <= room else { throw AnswerTooLarge() }
+        }
+    }
+
     @Test func fewSeriesAreLookedUpAndManyAreRead() async throws {
         defer { directory.remove() }
         let ledger = try Ledger(path: path, options: .immediate)

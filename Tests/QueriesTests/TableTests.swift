@@ -24,13 +24,43 @@ import Traffic
         #expect(
             UsageAnswer.sample(step: 3600).table(units: .binary) == """
                 2026-08-01T12:00:00Z to 2026-08-01T15:00:00Z, every 1h
-                START                 NAMESPACE    SCOPE       EGRESS   INGRESS  EGRESS PKTS  INGRESS PKTS
-                2026-08-01T12:00:00Z  shop         internet  1.43 MiB  1.95 KiB         1200            20
-                2026-08-01T12:00:00Z  (14 others)                60 B       6 B            7             8
-                2026-08-01T13:00:00Z  -.slice      -         2.79 GiB       0 B            1             0
-                2026-08-01T14:00:00Z  (14 others)                10 B       1 B            1             1
-                TOTAL                                        2.80 GiB  1.96 KiB         1209            29
+                NAMESPACE    SCOPE       EGRESS   INGRESS  EGRESS PKTS  INGRESS PKTS  BYTES OVER TIME
+                -.slice      -         2.79 GiB       0 B            1             0  ▁█▁
+                shop         internet  1.43 MiB  1.95 KiB         1200            20  █▁▁
+                (14 others)                70 B       7 B            8             9  █▁▂
+                TOTAL                  2.80 GiB  1.96 KiB         1209            29
                 Lost, map_full: 999 B egress, 0 B ingress
+
+                """
+        )
+    }
+
+    /// A group keeps its place though the buckets before the last do not have it.
+    @Test func groupsStandInTheOrderOfTheQuery() {
+        let query = UsageQuery(start: 0, end: 180, step: 60, groupBy: [.pod], order: .group)
+        func fact(_ start: Int64, _ pod: String, _ bytes: UInt64) -> UsageFacts.Fact {
+            .init(bucketStart: start, group: [pod], counters: FlowCounters(egressBytes: bytes))
+        }
+        let facts = [
+            fact(0, "b", 1), fact(60, "a", 9), fact(60, "b", 1), fact(60, "d", 5), fact(120, "b", 2), fact(120, "c", 1),
+            fact(120, "d", 1),
+        ]
+        let lines = UsageAnswer(query, UsageFacts(resolution: .minute, facts: facts)).tableLines(units: .exact)
+        #expect(lines.dropFirst(2).map { $0.prefix(1) } == ["a", "b", "c", "d", "T"])
+        #expect(lines[3].hasSuffix("▄▄█"))
+    }
+
+    @Test func aSteppedAnswerWithoutGroupsHasBars() {
+        let query = UsageQuery(start: 0, end: 120, step: 60)
+        let facts = [(0, 30), (60, 240)]
+            .map { UsageFacts.Fact(bucketStart: $0, group: [], counters: FlowCounters(egressBytes: $1)) }
+        #expect(
+            UsageAnswer(query, UsageFacts(resolution: .minute, facts: facts)).table(units: .exact) == """
+                1970-01-01T00:00:00Z to 1970-01-01T00:02:00Z, every 1m
+                START                 EGRESS  INGRESS  EGRESS PKTS  INGRESS PKTS  BYTES
+                1970-01-01T00:00:00Z      30        0            0             0  ██▌
+                1970-01-01T00:01:00Z     240        0            0             0  ████████████████████
+                TOTAL                    270        0            0             0
 
                 """
         )

@@ -7,7 +7,7 @@ import Queries
 struct CostsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "costs",
-        abstract: "Show what bytes cost by list prices, by any dimensions, over any time.",
+        abstract: "Show what bytes cost, by list prices or by bills, by any dimensions, over any time.",
         usage: "netledger costs [<options>]",
         discussion: """
             What each namespace cost last month, and for what:
@@ -16,8 +16,10 @@ struct CostsCommand: AsyncParsableCommand {
             The ten pods with the largest share of internet egress this week:
               netledger costs --by namespace,pod --charge internet --last 7d --limit 10
 
-            The classifier needs a price book (netledger-classifier --prices FILE). The costs are estimates: no \
-            invoice was read.
+            What was really billed last month, by namespace (after 'netledger allocate FILE --save NAME'):
+              netledger costs --basis allocated --by namespace,line --last-month
+
+            Estimates need a price book (netledger-classifier --prices FILE).
             """
     )
 
@@ -30,6 +32,12 @@ struct CostsCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Count only lines for these charges, such as nat or internet.", valueName: "charges"))
     var charge: String?
 
+    @Option(help: "estimate, by the price book, or allocated, by saved bills.")
+    var basis: String?
+
+    @Option(help: ArgumentHelp("Count only these saved bills, separated by commas.", valueName: "names"))
+    var bill: String?
+
     @Option(help: "Sort by cost, bytes or group.")
     var order: CostQuery.Order?
 
@@ -41,6 +49,8 @@ struct CostsCommand: AsyncParsableCommand {
         var parameters = try period.parameters(now: now) + groups.parameters()
         if let line { parameters.append(("line", line)) }
         if let charge { parameters.append(("charge", charge)) }
+        if let basis { parameters.append(("basis", basis)) }
+        if let bill { parameters.append(("bill", bill)) }
         if let order { parameters.append(("order", order.rawValue)) }
         try await output.write("/api/v1/costs", parameters, from: server.client())
     }

@@ -28,12 +28,27 @@ extension AnswerFormat {
     }
 }
 
+extension HTTPFields {
+    /// The header of an answer in `format` that has `fields` to say of itself.
+    init(of format: AnswerFormat, _ fields: AnswerFields) {
+        self = [.contentType: format.contentType, .vary: "Accept"]
+        for (name, value) in fields.pairs {
+            if let name = HTTPField.Name(name) { self[name] = value }
+        }
+    }
+}
+
 extension Response {
+    /// The response that sends `report` in pieces.
+    init(_ report: Report, format: AnswerFormat, style: TableStyle) {
+        self.init(report.chunks(as: format, style: style), format: format, fields: report.fields)
+    }
+
     /// The response that sends `chunks`, which are written as `format`, one by one.
-    init(_ chunks: some Sequence<[UInt8]> & Sendable, format: AnswerFormat) {
+    init(_ chunks: some Sequence<[UInt8]> & Sendable, format: AnswerFormat, fields: AnswerFields) {
         self.init(
             status: .ok,
-            headers: [.contentType: format.contentType, .vary: "Accept"],
+            headers: HTTPFields(of: format, fields),
             body: ResponseBody { writer in
                 for chunk in chunks {
                     try await writer.write(ByteBuffer(bytes: chunk))

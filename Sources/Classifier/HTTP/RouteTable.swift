@@ -45,13 +45,11 @@ struct RouteTable: HTTPResponder {
         } catch let problem as RequestProblem {
             response = problem.response
         } catch let error as LedgerError where error.code == .outOfRange || error.code == .tooLarge {
-            response =
-                RequestProblem(
-                    .unprocessableContent,
-                    "The question cannot be answered: \(error).",
-                    parameter: error.code == .tooLarge ? "group_by" : nil
-                )
-                .response
+            response = Self.unanswerable("\(error)", parameter: error.code == .tooLarge ? "group_by" : nil).response
+        } catch let error as AnswerTooLarge {
+            response = Self.unanswerable("\(error)", parameter: "group_by").response
+        } catch let error as CostOverflow {
+            response = Self.unanswerable("\(error)").response
         } catch {
             logger.error("request failed", metadata: ["path": "\(path)", "error": "\(error)"])
             let detail = "The classifier failed to answer. Its log says why."
@@ -59,6 +57,11 @@ struct RouteTable: HTTPResponder {
         }
         meter.count(route: methods == nil ? nil : path, method: request.method, status: response.status)
         return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    /// The refusal of a valid question whose answer is too large.
+    private static func unanswerable(_ reason: String, parameter: String? = nil) -> RequestProblem {
+        RequestProblem(.unprocessableContent, "The question cannot be answered: \(reason).", parameter: parameter)
     }
 
     private func answer(

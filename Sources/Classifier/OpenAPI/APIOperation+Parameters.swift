@@ -102,7 +102,23 @@ extension APIOperation {
                 repeats: true
             ),
             Parameter(name: "charge", summary: "Charges whose lines count.", example: "nat", repeats: true),
+            Parameter(
+                name: "basis",
+                summary: "estimate, by the price book, or allocated, by saved bills. Default: estimate.",
+                example: "estimate",
+                values: ["estimate", "allocated"]
+            ),
+            Parameter(
+                name: "bill",
+                summary: "Saved bills that count, with basis=allocated. Default: all of the time.",
+                example: "february",
+                repeats: true
+            ),
         ]
+
+    static let bills: [Parameter] = [
+        Parameter(name: "name", summary: "What the bill is saved as.", example: "february")
+    ]
 
     static let nat: [Parameter] =
         usageNames.map { parameter in

@@ -44,7 +44,7 @@ struct APIOperation: Sendable {
         ),
         APIOperation(
             path: "/api/v1/costs",
-            summary: "What bytes cost by the price book, over which time, grouped by what.",
+            summary: "What bytes cost by the price book, or by saved bills, over which time, grouped by what.",
             parameters: costs,
             answerTypes: reports
         ),
@@ -82,6 +82,27 @@ struct APIOperation: Sendable {
         APIOperation(
             path: "/api/v1/status",
             summary: "What the ledger holds and how far each node has come.",
+            answerTypes: ["application/json"]
+        ),
+        APIOperation(
+            path: "/api/v1/bills",
+            summary: "The bills that are saved, or one as CSV.",
+            parameters: bills,
+            answerTypes: ["application/json", "text/csv"]
+        ),
+        APIOperation(
+            path: "/api/v1/bills",
+            method: "post",
+            summary: "Saves what bytes caused of a bill in FOCUS or AWS's cost and usage report, for allocated costs.",
+            parameters: bills.map(\.required),
+            requestType: "text/csv",
+            answerTypes: ["application/json"]
+        ),
+        APIOperation(
+            path: "/api/v1/bills",
+            method: "delete",
+            summary: "Removes a saved bill.",
+            parameters: bills.map(\.required),
             answerTypes: ["application/json"]
         ),
         APIOperation(

@@ -119,12 +119,8 @@ struct CloseRoutes: Sendable {
         } catch {
             throw RequestProblem(.conflict, "The month cannot be priced: \(error.detail).", parameter: "month")
         }
-        let facts = try await ledger.facts(for: questions.queries)
-        do {
-            return try ClosedMonth(questions, facts: facts, rules: rules.fingerprints).document
-        } catch {
-            throw RequestProblem(.unprocessableContent, "\(error)")
-        }
+        let (sheet, heads) = try await ledger.read(questions.queries, into: ClosedMonth.Sheet(questions))
+        return try ClosedMonth(sheet, losses: heads[0].losses, rules: rules.fingerprints).document
     }
 
     private func selection(

@@ -21,21 +21,74 @@ struct CostRoute: Sendable {
     }
 
     private func answer(_ request: Request, _ parameters: Route.Parameters) async throws -> Response {
-        let book = try rules.priceBook()
         var parameters = parameters.asked(of: ledger)
-        let plan: CostPlan
+        let basis: CostBasis
         let style: TableStyle
         let named: AnswerFormat?
         do {
             style = try TableStyle(takingFrom: &parameters)
-            plan = try CostPlan(CostQuery(parameters: parameters, now: clock.seconds, book: book), book: book)
+            basis = try CostBasis(takingFrom: &parameters)
             named = try AnswerFormat(parameters: parameters)
         } catch {
             throw RequestProblem(Problem(error))
         }
         let format = try named ?? .preferred(by: request)
-        let answer = try await ledger.costs(plan)
-        return Response(answer.report.chunks(as: format, style: style), format: format)
+        let report: Report
+        switch basis {
+        case .estimate: report = try await estimate(parameters)
+        case .allocated(let bills): report = try await allocation(parameters, bills: bills)
+        }
+        return Response(report, format: format, style: style)
+    }
+
+    /// The answer by the price book.
+    private func estimate(_ parameters: Route.Parameters) async throws -> Report {
+        let book = try rules.priceBook()
+        let plan: CostPlan
+        do {
+            plan = try CostPlan(CostQuery(parameters: parameters, now: clock.seconds, book: book), book: book)
+        } catch {
+            throw RequestProblem(Problem(error))
+        }
+        let (sheet, heads) = try await ledger.read(plan.queries, into: CostSheet(plan))
+        return try CostAnswer(sheet, missing: heads.missing).report
+    }
+
+    /// The answer by saved bills: all that bill some of the range, or those of these names.
+    private func allocation(_ parameters: Route.Parameters, bills names: Set<String>?) async throws -> Report {
+        let query: CostQuery
+        do {
+            query = try CostQuery(ofBills: parameters, now: clock.seconds)
+        } catch {
+            throw RequestProblem(Problem(error))
+        }
+        let saved = try await ledger.bills(of: names == nil ? query.usage.start..<query.usage.end : nil)
+            .filter { names?.contains($0.bill.name) ?? true }
+        if let stranger = names?.subtracting(saved.map(\.bill.name)).min() {
+            throw RequestProblem(.notFound, "No bill is saved as '\(stranger.prefix(100))'.", parameter: "bill")
+        }
+        guard !saved.isEmpty else {
+            throw RequestProblem(
+                .conflict,
+                "No bill is saved for this time. Save one with 'netledger allocate FILE --save NAME', or ask for "
+                    + "basis=estimate.",
+                parameter: "basis"
+            )
+        }
+        let plan: AllocatedPlan
+        let contents = try saved.map { saved in
+            var bill = Bill()
+            try bill.read(saved.document.utf8)
+            try bill.finish()
+            return (bill: saved.bill, content: bill)
+        }
+        do {
+            plan = try AllocatedPlan(query, bills: contents)
+        } catch {
+            throw RequestProblem(Problem(error))
+        }
+        let (sheet, heads) = try await ledger.read(plan.queries, into: AllocatedSheet(plan))
+        return AllocatedCosts(sheet, missing: heads.missing).report
     }
 }
 
@@ -51,19 +104,5 @@ extension LiveRules {
             )
         }
         return book
-    }
-}
-
-extension Ledger {
-    /// The answer to the question that `plan` is for.
-    ///
-    /// - Throws: `RequestProblem` of status 422 if an amount is too large; else as ``facts(for:)``.
-    func costs(_ plan: CostPlan) async throws -> CostAnswer {
-        let facts = try await facts(for: plan.queries)
-        do {
-            return try CostAnswer(plan, facts: facts)
-        } catch {
-            throw RequestProblem(.unprocessableContent, "\(error)")
-        }
     }
 }

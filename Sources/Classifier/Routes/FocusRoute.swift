@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
 import Hummingbird
 import Ledger
 import Logging
@@ -34,14 +35,16 @@ struct FocusRoute: Sendable {
         }
         return Response(
             status: .ok,
-            headers: [.contentType: FocusExport.contentType],
+            // A range that reaches beyond what is kept was refused.
+            headers: HTTPFields(of: .csv, AnswerFields(missing: [])),
             body: ResponseBody { writer in
                 var export = export
                 do {
                     try await writer.write(ByteBuffer(bytes: export.header))
                     for day in export.days {
                         let plan = try export.plan(day)
-                        let rows = try export.rows(plan, facts: try await ledger.facts(for: plan.queries))
+                        let (sheet, _) = try await ledger.read(plan.queries, into: CostSheet(plan))
+                        let rows = try export.rows(sheet)
                         if !rows.isEmpty { try await writer.write(ByteBuffer(bytes: rows)) }
                     }
                     try await writer.finish(nil)

@@ -23,29 +23,20 @@ struct NATRoute: Sendable {
     private func answer(_ request: Request, _ parameters: Route.Parameters) async throws -> Response {
         var parameters = parameters.asked(of: ledger)
         let query: UsageQuery
-        let plan: CostPlan?
+        let sheet: NATReview.Sheet
         let style: TableStyle
         let named: AnswerFormat?
         do {
             style = try TableStyle(takingFrom: &parameters)
             query = try NATReview.query(parameters: parameters, now: clock.seconds)
-            plan = try NATReview.plan(query, book: rules.settings.prices)
+            sheet = try NATReview.Sheet(query, book: rules.settings.prices)
             named = try AnswerFormat(parameters: parameters)
         } catch {
             throw RequestProblem(Problem(error))
         }
         let format = try named ?? .preferred(by: request)
-        let own = NATReview.queries(query)
-        let facts = try await ledger.facts(for: own + (plan?.queries ?? []))
-        var costs: CostAnswer?
-        if let plan {
-            do {
-                costs = try CostAnswer(plan, facts: Array(facts.dropFirst(own.count)))
-            } catch {
-                throw RequestProblem(.unprocessableContent, "\(error)")
-            }
-        }
-        let review = NATReview(query, facts: facts, costs: costs)
-        return Response(review.report.chunks(as: format, style: style), format: format)
+        let (full, heads) = try await ledger.read(sheet.queries, into: sheet)
+        let review = try NATReview(full, missing: heads.missing)
+        return Response(review.report, format: format, style: style)
     }
 }

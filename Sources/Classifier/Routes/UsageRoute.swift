@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
 import Hummingbird
 import Ledger
+import Logging
 import NIOCore
 import Queries
 
@@ -10,6 +12,8 @@ struct UsageRoute: Sendable {
     let ledger: Ledger
     /// The time of day, for relative ranges.
     let clock: WallClock
+    /// Says why an answer was broken off.
+    let logger: Logger
 
     /// The route.
     var route: Route {
@@ -28,8 +32,11 @@ struct UsageRoute: Sendable {
             throw RequestProblem(Problem(error))
         }
         let format = try named ?? .preferred(by: request)
-        if format == .csv, query.isStepped { return try await Response(streaming: try await ledger.stream(query)) }
-        return Response(try await ledger.answer(to: query).chunks(as: format), format: format)
+        if format == .csv, query.isStepped {
+            return try await Response(streaming: try await ledger.stream(query), logger: logger)
+        }
+        let answer = try await ledger.answer(to: query)
+        return Response(answer.chunks(as: format), format: format, fields: answer.fields)
     }
 }
 
@@ -38,17 +45,24 @@ extension Response {
     ///
     /// A failure after the first rows ends the connection without the end of the body, so that nobody takes what came
     /// for everything.
-    fileprivate init(streaming stream: AnswerStream) async throws {
+    ///
+    /// - Parameter logger: Says why an answer was broken off.
+    fileprivate init(streaming stream: AnswerStream, logger: Logger) async throws {
         let slices = stream.slices
         let first = try await stream.answer(slices[0])
         self.init(
             status: .ok,
-            headers: [.contentType: AnswerFormat.csv.contentType, .vary: "Accept"],
+            headers: HTTPFields(of: .csv, stream.head.fields),
             body: ResponseBody { writer in
-                for chunk in first.chunks(as: .csv) { try await writer.write(ByteBuffer(bytes: chunk)) }
-                for slice in slices.dropFirst() {
-                    let rows = try await stream.answer(slice)
-                    for chunk in rows.continuedCSVChunks { try await writer.write(ByteBuffer(bytes: chunk)) }
+                do {
+                    for chunk in first.chunks(as: .csv) { try await writer.write(ByteBuffer(bytes: chunk)) }
+                    for slice in slices.dropFirst() {
+                        let rows = try await stream.answer(slice)
+                        for chunk in rows.continuedCSVChunks { try await writer.write(ByteBuffer(bytes: chunk)) }
+                    }
+                } catch {
+                    logger.error("an answer was broken off", metadata: ["error": "\(error)"])
+                    throw error
                 }
                 try await writer.finish(nil)
             }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Pricing
+
 /// The lines of a bill that bytes cause, read from CSV with the columns of FOCUS or of AWS's cost and usage report.
 public struct Bill: Sendable {
     /// What is paid for the same kind, in the same time and region.
@@ -54,6 +56,9 @@ public struct Bill: Sendable {
     /// A bill of which nothing was read.
     public init() {}
 
+    /// How many items there are.
+    public var itemCount: Int { items.count }
+
     /// The items, oldest first.
     public var sortedItems: [Item] {
         items.values.sorted { left, right in
@@ -70,7 +75,7 @@ public struct Bill: Sendable {
     /// - Throws: ``Failure`` or ``CSVReader/Failure``.
     public mutating func read(_ bytes: some Sequence<UInt8>) throws {
         var reader = reader
-        try reader.read(bytes) { record, line in try add(record, line) }
+        try reader.read(bytes) { record, line in try add(record.get(), line) }
         self.reader = reader
     }
 
@@ -79,10 +84,60 @@ public struct Bill: Sendable {
     /// - Throws: ``Failure`` or ``CSVReader/Failure``.
     public mutating func finish() throws {
         var reader = reader
-        try reader.finish { record, line in try add(record, line) }
+        try reader.finish { record, line in try add(record.get(), line) }
         self.reader = reader
         guard format != nil else { throw Failure(line: 0, reason: "the bill is empty") }
     }
+
+    /// True if the columns are those of FOCUS; false before the header.
+    public var isFocus: Bool {
+        format?.isFocus ?? false
+    }
+
+    /// Adds what `other` bills, which was read to its end.
+    ///
+    /// - Throws: ``Failure`` if it is in another currency; nothing was added then.
+    public mutating func merge(_ other: Bill) throws(Failure) {
+        if let currency, let theirs = other.currency, currency != theirs {
+            throw Failure(line: 0, reason: "one is in \(currency) and one in \(theirs)")
+        }
+        currency = currency ?? other.currency
+        lines += other.lines
+        others = (others.lines + other.others.lines, others.cost + other.others.cost)
+        shownDecimals = max(shownDecimals, other.shownDecimals)
+        for (key, theirs) in other.items {
+            guard var item = items[key] else {
+                items[key] = theirs
+                continue
+            }
+            item.cost += theirs.cost
+            item.bytes = theirs.bytes.flatMap { bytes in item.bytes.map { $0 + bytes } }
+            items[key] = item
+        }
+    }
+
+    /// What of it is split, and no more, as CSV that reads as a bill of the same items.
+    ///
+    /// The same items always make the same text.
+    public var summary: [UInt8] {
+        var text: [UInt8] = Array((Self.summaryColumns.joined(separator: ",") + "\r\n").utf8)
+        let digits = Digits(Self.decimals)
+        for item in sortedItems {
+            let times = [item.period.lowerBound, item.period.upperBound]
+                .map { Report.Cell.text(UTCTime(secondsSinceEpoch: $0).description) }
+            let bytes = item.bytes.map { Report.Cell.decimal(String($0)) } ?? .null
+            text.appendCSV([.decimal(digits.text(item.cost)), .text(currency ?? "")])
+            text.append(UInt8(ascii: ","))
+            text.appendCSV(times + [.text(item.kind.usageType), bytes, .text("B"), .text(item.region)])
+            text.append(contentsOf: "\r\n".utf8)
+        }
+        return text
+    }
+
+    private static let summaryColumns = [
+        "BilledCost", "BillingCurrency", "ChargePeriodStart", "ChargePeriodEnd", "SkuMeter", "ConsumedQuantity",
+        "ConsumedUnit", "RegionId",
+    ]
 
     private mutating func add(_ record: [CSVReader.Cell], _ line: Int) throws {
         guard let format else {

@@ -121,7 +121,9 @@ public struct BillAllocation: Sendable {
     }
 
     /// What caused `item`, each group once, in a fixed order.
-    private static func causes(
+    ///
+    /// - Parameter measured: What was measured of its kind, in the order of time.
+    static func causes(
         of item: Bill.Item,
         in measured: [Measured]
     ) -> [(group: [String], bytes: UInt128)] {
@@ -134,17 +136,5 @@ public struct BillAllocation: Sendable {
             sums[entry.group, default: 0] += UInt128(item.kind.bytes(entry.counters))
         }
         return sums.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { ($0.key, $0.value) }
-    }
-}
-
-extension Array {
-    /// The first index at which `belongs` holds; it holds for all that follow.
-    func partitioningIndex(_ belongs: (Element) -> Bool) -> Int {
-        var (low, high) = (startIndex, endIndex)
-        while low < high {
-            let middle = low + (high - low) / 2
-            if belongs(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 }

@@ -26,10 +26,13 @@ struct BillFormat {
     private var unit: Int?
     private var region: Int?
     private let count: Int
+    /// True if the columns are those of FOCUS.
+    let isFocus: Bool
 
     /// The format of the bill whose first record is `header`.
     init(header: [String], line: Int) throws(Bill.Failure) {
         count = header.count
+        isFocus = header.contains("BilledCost")
         func place(_ names: [String]) -> Int? {
             names.lazy.compactMap { header.firstIndex(of: $0) }.first
         }
@@ -39,7 +42,7 @@ struct BillFormat {
             }
             return place
         }
-        if header.contains("BilledCost") {
+        if isFocus {
             cost = try need("BilledCost")
             currency = try need("BillingCurrency")
             start = try need("ChargePeriodStart")

@@ -38,24 +38,40 @@ public enum BillKind: String, Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// A text that names it, as a bill's line would.
+    var usageType: String {
+        switch self {
+        case .nat: "NatGateway-Bytes"
+        case .zone: "DataTransfer-Regional-Bytes"
+        case .internet: "DataTransfer-Out-Bytes"
+        case .region: "Region-AWS-Out-Bytes"
+        }
+    }
+
+    /// True for what is paid for bytes that come in, too.
+    var isOfBothDirections: Bool {
+        self == .nat || self == .zone
+    }
+
     /// The bytes that cause it, as a filter of a usage query.
     public var filters: [(name: String, value: String)] {
+        cause.map { ($0.key.rawValue, $0.value.sorted().joined(separator: ",")) }
+    }
+
+    /// The values of dimensions that bytes which cause it have.
+    var cause: [Dimension: Set<String>] {
         switch self {
-        case .nat: [(Dimension.nat.rawValue, NATReview.billable.sorted().joined(separator: ","))]
-        case .zone: [(Dimension.scope.rawValue, Scope.sameRegion.rawValue)]
-        case .internet: [(Dimension.scope.rawValue, Scope.internet.rawValue)]
-        case .region: [(Dimension.scope.rawValue, Scope.crossRegion.rawValue)]
+        case .nat: [.nat: NATReview.billable]
+        case .zone: [.scope: [Scope.sameRegion.rawValue]]
+        case .internet: [.scope: [Scope.internet.rawValue]]
+        case .region: [.scope: [Scope.crossRegion.rawValue]]
         }
     }
 
     /// The bytes of `counters` that it is for: both directions, or what went out.
     func bytes(_ counters: FlowCounters) -> UInt64 {
-        switch self {
-        case .nat, .zone:
-            let (sum, over) = counters.egressBytes.addingReportingOverflow(counters.ingressBytes)
-            return over ? .max : sum
-        case .internet, .region:
-            return counters.egressBytes
-        }
+        guard isOfBothDirections else { return counters.egressBytes }
+        let (sum, over) = counters.egressBytes.addingReportingOverflow(counters.ingressBytes)
+        return over ? .max : sum
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Pricing
-import Traffic
+public import Traffic
 
 /// What a month came to: every byte and its cost by the dimensions that finance asks for, and the rules behind them.
 ///
@@ -13,7 +13,8 @@ public struct ClosedMonth: Sendable {
 
     /// The month's seconds since 1970-01-01T00:00:00Z.
     public let span: Range<Int64>
-    private let usage: UsageFacts
+    private let facts: [UsageFacts.Fact]
+    private let losses: [Loss]
     private let costs: CostAnswer
     private let rules: [(name: String, value: String)]
 
@@ -40,18 +41,44 @@ public struct ClosedMonth: Sendable {
         }
     }
 
-    /// The month that `facts`, the answers to `questions`, make.
+    /// The answers to ``Questions``, as they are read.
+    public struct Sheet: FactSink {
+        let span: Range<Int64>
+        var facts: [UsageFacts.Fact] = []
+        var costs: CostSheet
+
+        /// A sheet on which nothing stands.
+        public init(_ questions: Questions) {
+            span = questions.usage.start..<questions.usage.end
+            costs = CostSheet(questions.costs)
+        }
+
+        /// Keeps the month's bytes, and prices them.
+        ///
+        /// - Throws: ``CostOverflow`` and ``AnswerTooLarge``.
+        public mutating func add(_ facts: [UsageFacts.Fact], of question: Int) throws {
+            guard question == 0 else { return try costs.add(facts, of: question - 1) }
+            self.facts += facts
+            guard self.facts.count <= UsageQuery.mostFacts else { throw AnswerTooLarge() }
+        }
+    }
+
+    /// The month that `sheet`, with all facts, makes.
     ///
-    /// - Parameter rules: What identifies the lists of networks and the configuration, by name.
+    /// - Parameters:
+    ///   - sheet: The facts of all questions.
+    ///   - losses: Bytes that nodes reported as lost in the month.
+    ///   - rules: What identifies the lists of networks and the configuration, by name.
     /// - Throws: ``CostOverflow``.
     public init(
-        _ questions: Questions,
-        facts: [UsageFacts],
+        _ sheet: Sheet,
+        losses: [Loss],
         rules: [(name: String, value: String)]
     ) throws(CostOverflow) {
-        span = questions.usage.start..<questions.usage.end
-        usage = facts[0]
-        costs = try CostAnswer(questions.costs, facts: Array(facts.dropFirst()))
+        span = sheet.span
+        facts = sheet.facts
+        self.losses = losses
+        costs = try CostAnswer(sheet.costs, missing: [])
         self.rules = rules
     }
 
@@ -82,7 +109,7 @@ public struct ClosedMonth: Sendable {
         json.endArray()
         json.key("bytes")
         json.beginArray()
-        for fact in usage.facts.sorted(by: { $0.group.lexicographicallyPrecedes($1.group) }) {
+        for fact in facts.sorted(by: { $0.group.lexicographicallyPrecedes($1.group) }) {
             json.beginObject()
             for (dimension, value) in zip(Self.dimensions, fact.group) { json.member(dimension.rawValue, value) }
             json.members(fact.counters)
@@ -91,7 +118,7 @@ public struct ClosedMonth: Sendable {
         json.endArray()
         json.key("lost")
         json.beginArray()
-        for loss in usage.losses.sorted(by: { $0.reason < $1.reason }) {
+        for loss in losses.sorted(by: { $0.reason < $1.reason }) {
             json.beginObject()
             json.member("reason", loss.reason)
             json.members(loss.counters)
@@ -109,7 +136,7 @@ public struct ClosedMonth: Sendable {
         json.endArray()
         json.key("total")
         json.beginObject()
-        json.members(usage.facts.reduce(into: .zero) { $0 += $1.counters })
+        json.members(facts.reduce(into: .zero) { $0 += $1.counters })
         json.member("cost", costs.digits.text(costs.total.cost))
         json.endObject()
         json.endObject()

@@ -9,54 +9,51 @@ extension CostAnswer {
     /// ``UsageAnswer/otherName``. If lines are groups, a byte that meets several is counted in each, in the total
     /// too, and a row without a line is of bytes that no line charges.
     public var report: Report {
-        let lines = self.allRows
+        let lines = Self.lines(rows, other, names: query.groupNames)
         return Report(
-            columns: columns,
+            columns: query.columns(currency: book.currency),
             count: lines.count,
-            row: { index in self.cells(lines[index]) },
+            row: { index in
+                query.cells(
+                    lines[index],
+                    cost: digits.text(lines[index].sum.cost),
+                    currency: book.currency,
+                    basis: "estimate"
+                )
+            },
             head: { self.writeHead(&$0) },
             tail: { self.writeTail(&$0) },
-            table: { self.table($0) }
+            table: { style in
+                let shown = Digits.shown(for: total.cost, of: digits)
+                return query.table(lines, total: total, of: digits, shown: shown, currency: book.currency, style)
+                    + notes(style, shown)
+            },
+            fields: fields
         )
     }
 
-    private var columns: [Report.Column] {
-        var columns: [Report.Column] = !query.usage.isStepped ? [] : [.init("start", title: "START")]
-        columns += groupNames.map { .init($0, title: $0.uppercased()) }
-        columns += [
-            .init("egress_bytes", title: "EGRESS", isNumber: true),
-            .init("ingress_bytes", title: "INGRESS", isNumber: true),
-            .init("cost", title: "COST \(book.currency)", isNumber: true),
-            .init("currency", title: nil),
-            .init("cost_basis", title: nil),
-        ]
-        return columns
+    private var fields: AnswerFields {
+        var fields = AnswerFields(missing: missing)
+        fields.add(AnswerFields.resolution, resolution.rawValue)
+        fields.add(AnswerFields.basis, "estimate")
+        return fields
     }
 
     /// The names of the groups' values.
     public var groupNames: [String] {
-        query.usage.groupBy.map(\.rawValue) + (query.byLine ? [CostQuery.lineName] : [])
+        query.groupNames
     }
 
     /// The rows, each bucket's unnamed groups after its named ones.
-    private var allRows: [Row] {
+    ///
+    /// - Parameter names: The names of the groups' values.
+    static func lines(_ rows: [Row], _ other: (groups: Int, rows: [Row])?, names: [String]) -> [Row] {
         guard let other else { return rows }
-        let name = groupNames.map { _ in UsageAnswer.otherName }
+        let name = names.map { _ in UsageAnswer.otherName }
         let others = other.rows.map { Row(bucketStart: $0.bucketStart, group: name, sum: $0.sum) }
         return (rows + others).enumerated()
             .sorted { ($0.element.bucketStart, $0.offset) < ($1.element.bucketStart, $1.offset) }
             .map(\.element)
-    }
-
-    private func cells(_ row: Row) -> [Report.Cell] {
-        var cells: [Report.Cell] = []
-        if query.usage.isStepped { cells.append(.text(UTCTime(secondsSinceEpoch: row.bucketStart).description)) }
-        cells += row.group.map { .text($0) }
-        cells += [
-            .bytes(row.sum.egressBytes), .bytes(row.sum.ingressBytes), .decimal(digits.text(row.sum.cost)),
-            .text(book.currency), .text("estimate"),
-        ]
-        return cells
     }
 
     private func writeHead(_ json: inout JSONWriter) {
@@ -68,7 +65,7 @@ extension CostAnswer {
         json.completeness(missing)
         json.key("group_by")
         json.beginArray()
-        for name in groupNames { json.value(name) }
+        for name in query.groupNames { json.value(name) }
         json.endArray()
         json.member("cost_basis", "estimate")
         json.member("currency", book.currency)
@@ -111,64 +108,6 @@ extension CostAnswer {
             json.member("ingress_bytes", unpriced.ingressBytes)
             json.endObject()
         }
-    }
-
-    /// One line for each group; with a step, its buckets are a line of small bars.
-    private func table(_ style: TableStyle) -> [String] {
-        let shown = Digits.shown(for: total.cost, of: digits)
-        let groups = self.groups
-        let costs = shown.texts(groups.map(\.sum.cost), of: digits)
-        let isStepped = query.usage.isStepped
-        var table = TextTable(
-            columns.compactMap { column in
-                column.name == "start" ? nil : column.title.map { .init($0, isNumber: column.isNumber) }
-            } + (isStepped ? [.init("COST OVER TIME")] : [])
-        )
-        func numbers(_ sum: Sum, _ cost: String) -> [String] {
-            [style.units.text(sum.egressBytes), style.units.text(sum.ingressBytes), cost]
-        }
-        for (group, cost) in zip(groups, costs) {
-            table.append(
-                group.values.map { $0.isEmpty ? "-" : $0 } + numbers(group.sum, cost)
-                    + (isStepped ? [Sparkline.text(group.costs)] : [])
-            )
-        }
-        if !groupNames.isEmpty {
-            let sum = numbers(total, shown.texts([total.cost], of: digits).first ?? "")
-            table.append(["TOTAL"] + groupNames.dropFirst().map { _ in "" } + sum)
-        }
-        return [
-            "\(UTCTime(secondsSinceEpoch: query.usage.start)) to \(UTCTime(secondsSinceEpoch: query.usage.end))"
-                + (query.usage.stepText.map { ", every \($0)" } ?? "")
-        ] + table.lines(width: style.width) + notes(style, shown)
-    }
-
-    /// The groups in their order, with their sums and what each bucket cost.
-    private var groups: [(values: [String], sum: Sum, costs: [Int128])] {
-        let buckets = query.usage.buckets.map(\.lowerBound)
-        var places: [[String]: Int] = [:]
-        var groups: [(values: [String], sum: Sum, costs: [Int128])] = []
-        for row in allRows {
-            let place = places[row.group] ?? groups.count
-            if place == groups.count {
-                places[row.group] = place
-                groups.append((row.group, Sum(), Array(repeating: 0, count: buckets.count)))
-            }
-            groups[place].sum += row.sum
-            groups[place].costs[buckets.partitioningIndex { $0 > row.bucketStart } - 1] += row.sum.cost
-        }
-        let other = groupNames.map { _ in UsageAnswer.otherName }
-        // What is unnamed comes last; the first bucket may lack a group that the next one has.
-        return groups.enumerated()
-            .sorted { left, right in
-                let (one, two) = (left.element.values == other, right.element.values == other)
-                if one != two { return two }
-                if query.order == .cost, left.element.sum.cost != right.element.sum.cost {
-                    return left.element.sum.cost > right.element.sum.cost
-                }
-                return left.offset < right.offset
-            }
-            .map(\.element)
     }
 
     /// What a reader of the table must know: whose prices, and what they leave out.

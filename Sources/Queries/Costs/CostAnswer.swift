@@ -75,24 +75,34 @@ public struct CostAnswer: Sendable {
     /// Spans that were pruned of the range, or of the months whose tiers count, oldest first.
     public let missing: [UsageFacts.Span]
 
-    /// The answer that `facts` give.
+    /// The answer that a sheet gives when all facts of its plan's questions stand on it.
     ///
     /// - Parameters:
-    ///   - plan: The question, and what was asked for it.
-    ///   - facts: The answers to the plan's questions, in their order.
+    ///   - sheet: The facts.
+    ///   - missing: Spans that were pruned of the questions' ranges.
     ///   - digits: Decimals of all amounts.
     /// - Throws: ``CostOverflow`` if an amount is larger than ``Pricing/Money`` holds.
-    public init(_ plan: CostPlan, facts: [UsageFacts], digits: Digits = .exact) throws(CostOverflow) {
+    public init(
+        _ sheet: CostSheet,
+        missing: [UsageFacts.Span],
+        digits: Digits = .exact
+    ) throws(CostOverflow) {
         var carry: [Int: Money] = [:]
-        try self.init(plan, facts: facts, digits: digits, carry: &carry)
+        try self.init(sheet, missing: missing, digits: digits, carry: &carry)
     }
 
     /// The same, one of several answers whose lines add up to their rounded sums over all of them.
     ///
     /// - Parameter carry: What earlier answers' rounding left of each line, by its place in the book.
-    init(_ plan: CostPlan, facts: [UsageFacts], digits: Digits, carry: inout [Int: Money]) throws(CostOverflow) {
-        var sheet = CostSheet(plan, facts: facts)
-        try sheet.price()
+    init(
+        _ sheet: CostSheet,
+        missing: [UsageFacts.Span],
+        digits: Digits,
+        carry: inout [Int: Money]
+    ) throws(CostOverflow) {
+        var sheet = sheet
+        let plan = sheet.plan
+        try sheet.shareTiers()
         let costs = try sheet.rounded(to: digits, carry: &carry)
         let ranking = CostRanking(sheet, costs: costs)
         query = plan.query
@@ -112,7 +122,7 @@ public struct CostAnswer: Sendable {
                 rates: sheet.rates(of: line)
             )
         }
-        missing = facts.missing
+        self.missing = missing
         unpriced = plan.query.lines == nil ? sheet.unpriced : nil
     }
 }

@@ -54,7 +54,24 @@ public struct CostQuery: Hashable, Sendable {
         now: Int64,
         book: PriceBook
     ) throws(QueryError) {
-        var own = CostParameters(book)
+        let lines = book.lines.map { CostParameters.Line(name: $0.name, charge: $0.charge) }
+        try self.init(parameters, now: now, CostParameters(lines, of: "the price book \(book.name)"))
+    }
+
+    /// The same about saved bills: a line, and a charge, is what a bill's lines are for (``BillKind``), in their order.
+    ///
+    /// - Throws: The first parameter that is unknown, wrong, or given twice where one value is meant.
+    public init(ofBills parameters: QueryParameters, now: Int64) throws(QueryError) {
+        let lines = BillKind.allCases.map { CostParameters.Line(name: $0.rawValue, charge: $0.rawValue) }
+        try self.init(parameters, now: now, CostParameters(lines, of: "what bills are read for"))
+    }
+
+    private init(
+        _ parameters: QueryParameters,
+        now: Int64,
+        _ parametersOfCosts: CostParameters
+    ) throws(QueryError) {
+        var own = parametersOfCosts
         var rest: [(name: String, value: String)] = []
         for (name, value) in parameters.pairs {
             if try !own.take(name, value, into: &rest) { rest.append((name, value)) }
@@ -64,7 +81,7 @@ public struct CostQuery: Hashable, Sendable {
                 parameters: parameters.with(rest),
                 now: now,
                 without: ["compare"],
-                besides: [Self.lineName, "charge"] + TableStyle.parameterNames
+                besides: [Self.lineName, "charge"] + CostBasis.parameterNames + TableStyle.parameterNames
             ),
             byLine: own.byLine,
             lines: own.lines,
@@ -75,13 +92,23 @@ public struct CostQuery: Hashable, Sendable {
 
 /// The parameters that a question about money has beyond one about bytes.
 private struct CostParameters {
-    private let book: PriceBook
+    struct Line {
+        var name: String
+        var charge: String
+    }
+
+    private let known: [Line]
+    private let source: String
     private(set) var byLine = false
     private(set) var lines: Set<Int>?
     private(set) var order: CostQuery.Order?
 
-    init(_ book: PriceBook) {
-        self.book = book
+    /// - Parameters:
+    ///   - known: The lines that can be named.
+    ///   - source: What has them, for the refusal of others.
+    init(_ known: [Line], of source: String) {
+        self.known = known
+        self.source = source
     }
 
     /// Takes a parameter that is one of these, and puts what is left of it into `rest`.
@@ -103,9 +130,9 @@ private struct CostParameters {
             if names.count < all { byLine = true }
             if !names.isEmpty { rest.append((name, names.joined(separator: ","))) }
         case CostQuery.lineName:
-            try add(value, of: name, known: book.lines.map(\.name)) { line, wanted in line.name == wanted }
+            try add(value, of: name) { $0.name }
         case "charge":
-            try add(value, of: name, known: book.charges) { line, wanted in line.charge == wanted }
+            try add(value, of: name) { $0.charge }
         case "order":
             guard order == nil else {
                 throw QueryError(parameter: name, detail: "is given more than once; it takes one value")
@@ -124,19 +151,17 @@ private struct CostParameters {
         return true
     }
 
-    private mutating func add(
-        _ value: String,
-        of name: String,
-        known: [String],
-        _ means: (PriceLine, String) -> Bool
-    ) throws(QueryError) {
-        for wanted in value.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
-            let found = book.lines.indices.filter { means(book.lines[$0], wanted) }
+    private mutating func add(_ value: String, of name: String, _ text: (Line) -> String) throws(QueryError) {
+        for wanted in value.split(separator: ",", omittingEmptySubsequences: false) {
+            let found = known.indices.filter { text(known[$0]) == wanted }
             guard !found.isEmpty else {
+                let choices = known.reduce(into: [String]()) { choices, line in
+                    if !choices.contains(text(line)) { choices.append(text(line)) }
+                }
                 throw QueryError(
                     parameter: name,
-                    detail: "\(QueryError.quoted(wanted)) is not in the price book \(book.name); choose from "
-                        + known.joined(separator: ", ")
+                    detail: "\(QueryError.quoted(String(wanted))) is not in \(source); choose from "
+                        + choices.joined(separator: ", ")
                 )
             }
             lines = (lines ?? []).union(found)

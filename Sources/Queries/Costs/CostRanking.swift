@@ -7,31 +7,52 @@ struct CostRanking {
     let total: CostAnswer.Sum
 
     init(_ sheet: CostSheet, costs: CostSheet.Costs) {
-        var totals = [CostAnswer.Sum](repeating: .init(), count: sheet.groups.count)
-        var total = CostAnswer.Sum()
         var sums = sheet.bytes
-        for (index, cell) in sheet.cells.enumerated() {
-            sums[index].cost = costs.ofCell[index]
-            totals[cell.group] += sums[index]
-            total += sums[index]
+        for index in sums.indices { sums[index].cost = costs.ofCell[index] }
+        self.init(sheet.plan.query, groups: sheet.groups, cells: sheet.cells, sums: sums)
+    }
+
+    init(_ query: CostQuery, _ sums: [AllocatedSheet.Cell: CostAnswer.Sum]) {
+        var numbers: [[String]: Int] = [:]
+        var groups: [[String]] = []
+        let cells = sums.keys.map { cell in
+            let number = numbers[cell.group] ?? groups.count
+            if number == groups.count {
+                numbers[cell.group] = number
+                groups.append(cell.group)
+            }
+            return CostSheet.Cell(bucketStart: cell.bucketStart, group: number)
         }
-        let query = sheet.plan.query
+        self.init(query, groups: groups, cells: cells, sums: Array(sums.values))
+    }
+
+    /// - Parameters:
+    ///   - groups: Each group once.
+    ///   - cells: Each place once.
+    ///   - sums: What is in each of `cells`.
+    private init(_ query: CostQuery, groups: [[String]], cells: [CostSheet.Cell], sums: [CostAnswer.Sum]) {
+        var totals = [CostAnswer.Sum](repeating: .init(), count: groups.count)
+        var total = CostAnswer.Sum()
+        for (cell, sum) in zip(cells, sums) {
+            totals[cell.group] += sum
+            total += sum
+        }
         let ranked = totals.indices.sorted { left, right in
             let (one, two) = (query.order.key(totals[left]), query.order.key(totals[right]))
             if one != two { return one > two }
-            return sheet.groups[left].lexicographicallyPrecedes(sheet.groups[right])
+            return groups[left].lexicographicallyPrecedes(groups[right])
         }
         var ranks = [Int](repeating: 0, count: ranked.count)
         for (rank, group) in ranked.enumerated() { ranks[group] = rank }
         let named = min(query.usage.limit ?? .max, ranked.count)
         var rows: [(rank: Int, row: CostAnswer.Row)] = []
         var others: [Int64: CostAnswer.Sum] = [:]
-        for (index, cell) in sheet.cells.enumerated() {
+        for (index, cell) in cells.enumerated() {
             if ranks[cell.group] < named {
                 rows.append(
                     (
                         ranks[cell.group],
-                        .init(bucketStart: cell.bucketStart, group: sheet.groups[cell.group], sum: sums[index])
+                        .init(bucketStart: cell.bucketStart, group: groups[cell.group], sum: sums[index])
                     )
                 )
             } else {

@@ -3,7 +3,17 @@ import Pricing
 import Traffic
 
 /// The work behind a ``CostAnswer``: which bytes of which group meet which line, and what that costs exactly.
-struct CostSheet {
+///
+/// It takes the facts of its plan's questions as they are read, and holds no more than the answer's own cells.
+public struct CostSheet: FactSink {
+    /// What a question of the plan is about.
+    private enum Question {
+        /// A part of the range.
+        case part([CostPlan.Rate])
+        /// Everything of the months with tiers.
+        case month(Int64)
+    }
+
     /// A place in the answer: one group in one bucket.
     struct Cell: Hashable {
         var bucketStart: Int64
@@ -44,32 +54,46 @@ struct CostSheet {
     /// Bytes that met no line.
     private(set) var unpriced = CostAnswer.Sum()
 
-    private let facts: [UsageFacts]
+    private let questions: [Question]
+    private let mostCells: Int
+    private var matches: [[String]: Match] = [:]
     private var numbers: [[String]: Int] = [:]
     private var indices: [Cell: Int] = [:]
     /// Exact costs by the line's place in the book and the index of the cell.
     private var costs: [Int: [Int: Money]] = [:]
-    private var tiered: [Month: [(cell: Int, bytes: UInt64)]] = [:]
+    private var tiered: [Month: [Int: UInt64]] = [:]
     private var monthBytes: [Month: UInt64] = [:]
 
-    init(_ plan: CostPlan, facts: [UsageFacts]) {
+    /// A sheet on which nothing stands.
+    ///
+    /// - Parameters:
+    ///   - plan: What was asked.
+    ///   - mostCells: Groups in buckets that the answer may have.
+    public init(_ plan: CostPlan, mostCells: Int = UsageQuery.mostFacts) {
         self.plan = plan
-        self.facts = facts
+        self.mostCells = mostCells
+        var questions: [Question] = plan.queries.map { _ in .part([]) }
+        for part in plan.parts {
+            for index in part.queries { questions[index] = .part(part.rates) }
+        }
+        for (month, index) in plan.months { questions[index] = .month(month) }
+        self.questions = questions
     }
 
-    /// Sorts every fact into its cells and works out what they cost.
-    mutating func price() throws(CostOverflow) {
-        for part in plan.parts {
-            for index in part.queries { try add(facts[index].facts, rates: part.rates) }
+    /// Sorts facts into their cells.
+    ///
+    /// - Throws: ``CostOverflow`` and ``AnswerTooLarge``.
+    public mutating func add(_ facts: [UsageFacts.Fact], of question: Int) throws {
+        switch questions[question] {
+        case .part(let rates): try add(facts, rates: rates)
+        case .month(let start): try add(facts, ofMonth: start)
         }
-        try shareTiers()
+        guard cells.count <= mostCells else { throw AnswerTooLarge() }
     }
 
     private mutating func add(_ facts: [UsageFacts.Fact], rates: [CostPlan.Rate]) throws(CostOverflow) {
-        var matches: [[String]: Match] = [:]
         for fact in facts {
-            let match = matches[fact.group] ?? self.match(fact.group)
-            matches[fact.group] = match
+            let match = self.match(fact.group)
             let bucket = plan.bucketStart(of: fact.bucketStart)
             var freeEgress = fact.counters.egressBytes
             var freeIngress = fact.counters.ingressBytes
@@ -111,7 +135,10 @@ struct CostSheet {
 
     private mutating func charge(_ bytes: UInt64, to cell: Int, _ rate: CostPlan.Rate) throws(CostOverflow) {
         if let month = rate.month {
-            tiered[Month(line: rate.line, start: month), default: []].append((cell, bytes))
+            let month = Month(line: rate.line, start: month)
+            let (sum, over) = bytes.addingReportingOverflow(tiered[month]?[cell] ?? 0)
+            guard !over else { throw CostOverflow() }
+            tiered[month, default: [:]][cell] = sum
         } else if let cost = rate.tariff.cost(of: bytes) {
             try add(cost, to: cell, line: rate.line)
         } else {
@@ -125,47 +152,41 @@ struct CostSheet {
     }
 
     /// Shares what each month costs by its tiers: every byte of a line and month bears the same.
-    private mutating func shareTiers() throws(CostOverflow) {
+    mutating func shareTiers() throws(CostOverflow) {
         for (month, shares) in tiered.sorted(by: { ($0.key.line, $0.key.start) < ($1.key.line, $1.key.start) }) {
             guard let tariff = plan.book.lines[month.line].tariff(at: month.start) else { continue }
-            let asked = shares.reduce(UInt128(0)) { $0 + UInt128($1.bytes) }
+            let asked = shares.values.reduce(UInt128(0)) { $0 + UInt128($1) }
             // A month's bytes hold those that were asked for, both being of one snapshot.
-            let whole = max(try self.wholeMonth(month), UInt64(clamping: asked))
+            let whole = max(monthBytes[month] ?? 0, UInt64(clamping: asked))
             monthBytes[month] = whole
+            let shares = shares.sorted { precedes($0.key, $1.key) }
             guard
                 let cost = tariff.cost(of: whole),
                 let part = Apportionment.split(cost.parts, by: [asked, UInt128(whole) - min(asked, UInt128(whole))]),
                 let first = part.first,
-                let parts = Apportionment.split(first, by: ordered(shares).map { UInt128($0.bytes) })
+                let parts = Apportionment.split(first, by: shares.map { UInt128($0.value) })
             else { throw CostOverflow() }
-            for (share, amount) in zip(ordered(shares), parts) {
-                try add(Money(parts: amount), to: share.cell, line: month.line)
+            for (share, amount) in zip(shares, parts) {
+                try add(Money(parts: amount), to: share.key, line: month.line)
             }
         }
     }
 
-    /// Everything in the month that the line charges.
-    private func wholeMonth(_ month: Month) throws(CostOverflow) -> UInt64 {
-        guard let query = plan.months[month.start] else { return 0 }
-        let line = plan.book.lines[month.line]
+    /// Counts what each line charges of everything in a month.
+    private mutating func add(_ facts: [UsageFacts.Fact], ofMonth start: Int64) throws(CostOverflow) {
         let dimensions = plan.conditionDimensions
-        var sum: UInt64 = 0
-        for fact in facts[query].facts {
-            guard Self.holds(line.condition, dimensions, fact.group) else { continue }
-            for direction in line.directions {
-                let bytes = direction == .egress ? fact.counters.egressBytes : fact.counters.ingressBytes
-                let (next, over) = sum.addingReportingOverflow(bytes)
-                guard !over else { throw CostOverflow() }
-                sum = next
+        for line in plan.lines where plan.book.lines[line].tariff(at: start)?.isFlat == false {
+            let month = Month(line: line, start: start)
+            var sum = monthBytes[month] ?? 0
+            for fact in facts where Self.holds(plan.book.lines[line].condition, dimensions, fact.group) {
+                for direction in plan.book.lines[line].directions {
+                    let bytes = direction == .egress ? fact.counters.egressBytes : fact.counters.ingressBytes
+                    let (next, over) = sum.addingReportingOverflow(bytes)
+                    guard !over else { throw CostOverflow() }
+                    sum = next
+                }
             }
-        }
-        return sum
-    }
-
-    /// In an order that does not depend on how the facts came.
-    private func ordered(_ shares: [(cell: Int, bytes: UInt64)]) -> [(cell: Int, bytes: UInt64)] {
-        shares.sorted { left, right in
-            left.cell == right.cell ? left.bytes < right.bytes : precedes(left.cell, right.cell)
+            monthBytes[month] = sum
         }
     }
 
@@ -175,12 +196,15 @@ struct CostSheet {
         return groups[one.group].lexicographicallyPrecedes(groups[two.group])
     }
 
-    private func match(_ values: [String]) -> Match {
+    private mutating func match(_ values: [String]) -> Match {
+        if let known = matches[values] { return known }
         let dimensions = plan.dimensions
-        return Match(
+        let match = Match(
             group: Array(values.prefix(plan.query.usage.groupBy.count)),
             lines: plan.lines.filter { Self.holds(plan.book.lines[$0].condition, dimensions, values) }
         )
+        matches[values] = match
+        return match
     }
 
     private static func holds(_ condition: PriceCondition, _ dimensions: [Dimension], _ values: [String]) -> Bool {

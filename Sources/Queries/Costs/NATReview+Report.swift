@@ -15,7 +15,8 @@ extension NATReview {
             row: { index in self.cells(lines[index]) },
             head: { self.writeHead(&$0) },
             tail: { self.writeTail(&$0) },
-            table: { self.table($0) }
+            table: { self.table($0) },
+            fields: AnswerFields(missing: missing)
         )
     }
 

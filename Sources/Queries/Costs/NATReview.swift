@@ -73,7 +73,7 @@ public struct NATReview: Sendable {
     /// What a store must answer for `query`, in this order, all from one snapshot; the plan's queries follow.
     ///
     /// - Parameter query: What was asked; values of ``Dimension/nat`` that it filters are of ``billable``.
-    public static func queries(_ query: UsageQuery) -> [UsageQuery] {
+    private static func queries(_ query: UsageQuery) -> [UsageQuery] {
         var billable = query
         billable.filters[.nat] = query.filters[.nat] ?? Self.billable
         billable.groupBy = query.groupBy.filter { $0 != .nat } + [.nat]
@@ -89,7 +89,7 @@ public struct NATReview: Sendable {
     /// The question about money that goes with `query`; `nil` if `book` has no line for ``charge``.
     ///
     /// - Throws: An error about `start` or `end` if the book is not complete for the range.
-    public static func plan(_ query: UsageQuery, book: PriceBook?) throws(QueryError) -> CostPlan? {
+    private static func plan(_ query: UsageQuery, book: PriceBook?) throws(QueryError) -> CostPlan? {
         guard let book else { return nil }
         let lines = book.lines.indices.filter { book.lines[$0].charge == charge }
         guard !lines.isEmpty else { return nil }
@@ -99,42 +99,75 @@ public struct NATReview: Sendable {
         return try CostPlan(CostQuery(usage: usage, lines: Set(lines)), book: book)
     }
 
-    /// The review that follows from the answers to ``queries(_:)`` and, if there is a book, from `costs`.
-    public init(_ query: UsageQuery, facts: [UsageFacts], costs: CostAnswer?) {
-        struct Key: Hashable {
-            var bucketStart: Int64
-            var group: [String]
+    /// The answers to a review's questions, as they are read.
+    public struct Sheet: FactSink {
+        /// The questions: the billable bytes, those of which it is not known, then their costs.
+        public let queries: [UsageQuery]
+        let query: UsageQuery
+        fileprivate var cells: [Key: Row] = [:]
+        var unknown = FlowCounters.zero
+        /// The costs; `nil` if `book` has no line for ``NATReview/charge``.
+        var costs: CostSheet?
+
+        /// A sheet on which nothing stands.
+        ///
+        /// - Parameters:
+        ///   - query: What was asked; values of ``Dimension/nat`` that it filters are of ``NATReview/billable``.
+        ///   - book: The prices; `nil` if there are none.
+        /// - Throws: An error about `start` or `end` if the book is not complete for the range.
+        public init(_ query: UsageQuery, book: PriceBook?) throws(QueryError) {
+            self.query = query
+            let plan = try NATReview.plan(query, book: book)
+            costs = plan.map { CostSheet($0) }
+            queries = NATReview.queries(query) + (plan?.queries ?? [])
         }
-        var cells: [Key: Row] = [:]
-        let natPlace = query.groupBy.firstIndex(of: .nat)
-        for fact in facts[0].facts {
-            var group = Array(fact.group.dropLast())
-            if let natPlace, let nat = fact.group.last { group.insert(nat, at: natPlace) }
-            let key = Key(bucketStart: fact.bucketStart, group: group)
-            let isAssumed = fact.group.last == NATUse.assumed.rawValue
-            var row =
-                cells[key]
-                ?? Row(
-                    bucketStart: key.bucketStart,
-                    group: group,
-                    counters: .zero,
-                    assumed: .zero,
-                    cost: costs.map { _ in 0 }
-                )
-            row.counters += fact.counters
-            if isAssumed { row.assumed += fact.counters }
-            cells[key] = row
+
+        /// Adds bytes to their groups, or prices them.
+        ///
+        /// - Throws: ``CostOverflow`` and ``AnswerTooLarge``.
+        public mutating func add(_ facts: [UsageFacts.Fact], of question: Int) throws {
+            switch question {
+            case 0: add(facts)
+            case 1: unknown = facts.reduce(into: unknown) { $0 += $1.counters }
+            default: try costs?.add(facts, of: question - 2)
+            }
+            guard cells.count <= UsageQuery.mostFacts else { throw AnswerTooLarge() }
         }
+
+        private mutating func add(_ facts: [UsageFacts.Fact]) {
+            let natPlace = query.groupBy.firstIndex(of: .nat)
+            for fact in facts {
+                var group = Array(fact.group.dropLast())
+                if let natPlace, let nat = fact.group.last { group.insert(nat, at: natPlace) }
+                let key = Key(bucketStart: fact.bucketStart, group: group)
+                var row = cells[key] ?? Row(key, hasCost: costs != nil)
+                row.counters += fact.counters
+                if fact.group.last == NATUse.assumed.rawValue { row.assumed += fact.counters }
+                cells[key] = row
+            }
+        }
+    }
+
+    fileprivate struct Key: Hashable {
+        var bucketStart: Int64
+        var group: [String]
+    }
+
+    /// The review that a sheet gives when all facts of its questions stand on it.
+    ///
+    /// - Parameters:
+    ///   - sheet: The facts.
+    ///   - missing: Spans that were pruned of the questions' ranges.
+    /// - Throws: ``CostOverflow``.
+    public init(_ sheet: Sheet, missing: [UsageFacts.Span]) throws(CostOverflow) {
+        let query = sheet.query
+        var cells = sheet.cells
+        var costs: CostAnswer?
+        if let priced = sheet.costs { costs = try CostAnswer(priced, missing: missing) }
         for cost in costs?.rows ?? [] {
             cells[Key(bucketStart: cost.bucketStart, group: cost.group)]?.cost = cost.sum.cost
         }
-        let none = Row(
-            bucketStart: query.start,
-            group: [],
-            counters: .zero,
-            assumed: .zero,
-            cost: costs.map { _ in 0 }
-        )
+        let none = Row(Key(bucketStart: query.start, group: []), hasCost: costs != nil)
         var totals: [[String]: Row] = [:]
         for (key, row) in cells { totals[key.group, default: none] += row }
         let ranked = totals.sorted { left, right in
@@ -154,8 +187,8 @@ public struct NATReview: Sendable {
             named == ranked.count
             ? nil : (ranked.count - named, others.sorted { $0.key < $1.key }.map(\.value))
         total = ranked.reduce(into: none) { $0 += $1.value }
-        unknown = facts[1].facts.reduce(into: .zero) { $0 += $1.counters }
-        missing = facts.missing
+        unknown = sheet.unknown
+        self.missing = missing
         self.query = query
         book = costs?.book
         digits = costs?.digits ?? .exact
@@ -163,6 +196,17 @@ public struct NATReview: Sendable {
 }
 
 extension NATReview.Row {
+    /// A row without bytes.
+    fileprivate init(_ key: NATReview.Key, hasCost: Bool) {
+        self.init(
+            bucketStart: key.bucketStart,
+            group: key.group,
+            counters: .zero,
+            assumed: .zero,
+            cost: hasCost ? 0 : nil
+        )
+    }
+
     /// Both directions.
     public var bytes: UInt64 {
         let (sum, over) = counters.egressBytes.addingReportingOverflow(counters.ingressBytes)

@@ -23,7 +23,8 @@ extension DiffAnswer {
                 json.endObject()
                 if let other = self.other { json.member("other_groups", other.groups) }
             },
-            table: { self.table($0) }
+            table: { self.table($0) },
+            fields: AnswerFields(missing: missingBefore + missingAfter)
         )
     }
 

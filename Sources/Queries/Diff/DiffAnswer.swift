@@ -49,27 +49,63 @@ public struct DiffAnswer: Sendable {
     /// Spans of the later time that were pruned, oldest first.
     public let missingAfter: [UsageFacts.Span]
 
-    /// The answer that follows from the bytes of both times and, if there are prices, from their costs.
+    /// The answers to a ``DiffQuery``'s questions, as they are read.
+    public struct Sheet: FactSink {
+        /// The questions: about bytes before and after, then about their costs.
+        public let queries: [UsageQuery]
+        let query: DiffQuery
+        var groups: [[String]: Row] = [:]
+        /// The costs of both times, the earlier first; empty without prices.
+        var costs: [CostSheet]
+
+        /// A sheet on which nothing stands.
+        ///
+        /// - Throws: An error about a range for which `book` is not complete.
+        public init(_ query: DiffQuery, book: PriceBook?) throws(QueryError) {
+            self.query = query
+            costs = []
+            var queries = [query.before, query.after]
+            for usage in queries {
+                guard let book else { break }
+                var usage = usage
+                usage.limit = nil
+                let plan = try CostPlan(CostQuery(usage: usage), book: book)
+                costs.append(CostSheet(plan))
+                queries += plan.queries
+            }
+            self.queries = queries
+        }
+
+        /// Adds bytes to their groups, or prices them.
+        ///
+        /// - Throws: ``CostOverflow`` and ``AnswerTooLarge``.
+        public mutating func add(_ facts: [UsageFacts.Fact], of question: Int) throws {
+            guard question < 2 else {
+                let before = costs[0].plan.queries.count
+                if question - 2 < before { return try costs[0].add(facts, of: question - 2) }
+                return try costs[1].add(facts, of: question - 2 - before)
+            }
+            for fact in facts {
+                let bytes = Int128(fact.counters.egressBytes) + Int128(fact.counters.ingressBytes)
+                let place = question == 0 ? \Row.bytesBefore : \Row.bytesAfter
+                groups[fact.group, default: Row(group: fact.group)][keyPath: place] += bytes
+            }
+            guard groups.count <= UsageQuery.mostFacts else { throw AnswerTooLarge() }
+        }
+    }
+
+    /// The answer that a sheet gives when all facts of its questions stand on it.
     ///
     /// - Parameters:
-    ///   - query: The question.
-    ///   - before: The answer to ``DiffQuery/before``.
-    ///   - after: The answer to ``DiffQuery/after``.
-    ///   - costs: What the same groups cost at both times.
-    public init(
-        _ query: DiffQuery,
-        before: UsageFacts,
-        after: UsageFacts,
-        costs: (before: CostAnswer, after: CostAnswer)? = nil
-    ) {
-        var groups: [[String]: Row] = [:]
-        for fact in before.facts {
-            groups[fact.group, default: Row(group: fact.group)].bytesBefore +=
-                Int128(fact.counters.egressBytes) + Int128(fact.counters.ingressBytes)
-        }
-        for fact in after.facts {
-            groups[fact.group, default: Row(group: fact.group)].bytesAfter +=
-                Int128(fact.counters.egressBytes) + Int128(fact.counters.ingressBytes)
+    ///   - sheet: The facts.
+    ///   - missing: What was pruned of the range of each of its questions.
+    /// - Throws: ``CostOverflow``.
+    public init(_ sheet: Sheet, missing: [[UsageFacts.Span]]) throws(CostOverflow) {
+        let query = sheet.query
+        var groups = sheet.groups
+        var costs: (before: CostAnswer, after: CostAnswer)?
+        if sheet.costs.count == 2 {
+            costs = (try CostAnswer(sheet.costs[0], missing: []), try CostAnswer(sheet.costs[1], missing: []))
         }
         for row in costs?.before.rows ?? [] {
             groups[row.group, default: Row(group: row.group)].costBefore += row.sum.cost
@@ -94,8 +130,8 @@ public struct DiffAnswer: Sendable {
             ? nil
             : (ranked.count - named, ranked.dropFirst(named).reduce(into: Row(group: [])) { $0 += $1 })
         total = ranked.reduce(into: Row(group: [])) { $0 += $1 }
-        missingBefore = before.missing
-        missingAfter = after.missing
+        missingBefore = missing[0]
+        missingAfter = missing[1]
         self.query = query
         book = costs?.after.book
         digits = costs?.after.digits ?? .exact

@@ -12,6 +12,8 @@ public enum FocusColumn {
         case currency
         /// A flat JSON object.
         case tags
+        /// A JSON object, which may hold others.
+        case object
         /// One of these.
         case choice([String])
     }
@@ -64,9 +66,20 @@ public enum FocusColumn {
 
     /// What 1.3 adds for the parts of a charge that was split.
     static let allocation: [Rule] = [
-        may("AllocatedMethodDetails", .tags), may("AllocatedMethodId"), may("AllocatedResourceId"),
-        may("AllocatedResourceName"), may("AllocatedTags", .tags), may("ContractApplied", .tags),
+        may("AllocatedMethodDetails", .object), may("AllocatedMethodId"), may("AllocatedResourceId"),
+        may("AllocatedResourceName"), may("AllocatedTags", .tags), may("ContractApplied", .object),
         may("HostProviderName"), may("ServiceProviderName"),
+    ]
+
+    /// The columns of the parts of a charge that was split.
+    static let splitNames = [
+        "AllocatedMethodDetails", "AllocatedMethodId", "AllocatedResourceId", "AllocatedResourceName", "AllocatedTags",
+    ]
+
+    /// The columns whose values add up: those of a split charge's parts are the charge's together.
+    static let sums: Set<String> = [
+        "BilledCost", "CommitmentDiscountQuantity", "ConsumedQuantity", "ContractedCost", "EffectiveCost", "ListCost",
+        "PricingCurrencyEffectiveCost", "PricingQuantity",
     ]
 
     private static let serviceCategories = [

@@ -98,18 +98,15 @@ public struct FocusExport: Sendable {
         Array((Self.columns.joined(separator: ",") + "\r\n").utf8)
     }
 
-    /// The rows of a day; days come in their order.
+    /// The rows of a day whose facts stand on `sheet`; days come in their order.
     ///
     /// - Throws: ``CostOverflow``.
-    public mutating func rows(_ plan: CostPlan, facts: [UsageFacts]) throws(CostOverflow) -> [UInt8] {
-        let answer = try CostAnswer(plan, facts: facts, digits: digits, carry: &carry)
-        let day = FocusDay(plan.query.usage.start..<plan.query.usage.end, book: book)
+    public mutating func rows(_ sheet: CostSheet) throws(CostOverflow) -> [UInt8] {
+        let answer = try CostAnswer(sheet, missing: [], digits: digits, carry: &carry)
+        let day = FocusDay(answer.query.usage.start..<answer.query.usage.end, book: book)
         var bytes: [UInt8] = []
         for row in answer.rows where row.sum.egressBytes > 0 || row.sum.ingressBytes > 0 {
-            for (index, cell) in day.cells(row, digits).enumerated() {
-                if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                bytes.appendCSV(cell)
-            }
+            bytes.appendCSV(day.cells(row, digits))
             bytes.append(contentsOf: "\r\n".utf8)
         }
         return bytes

@@ -5,7 +5,8 @@
 /// What it checks: the mandatory columns; that other columns are FOCUS's own, or custom ones whose names are `x_` and
 /// PascalCase and that stand after them; nulls where a value is needed, and stand-ins for null (`""`, `NULL`, `N/A`,
 /// `-`); decimals, times in UTC, currency codes, fixed lists of values, flat JSON objects; that periods do not end
-/// before they start and charges lie in their billing period; that quantity and unit come together.
+/// before they start and charges lie in their billing period; that quantity and unit come together; that what is said of an
+/// allocated charge is said of one that names its method.
 public struct FocusValidator: Sendable {
     /// Something that is against a rule.
     public struct Finding: Hashable, Sendable, CustomStringConvertible {
@@ -36,6 +37,8 @@ public struct FocusValidator: Sendable {
     private var columns: [String]?
     private var rules: [FocusColumn.Rule?] = []
     private var places: [String: Int] = [:]
+    /// True if the header could not be read.
+    private var isBlind = false
 
     /// A validator that has read nothing.
     public init() {}
@@ -43,29 +46,26 @@ public struct FocusValidator: Sendable {
     /// Reads the next piece of the text.
     public mutating func read(_ bytes: some Sequence<UInt8>) {
         var reader = reader
-        do {
-            try reader.read(bytes) { record, line in check(record, line) }
-        } catch {
-            find(error)
-        }
+        reader.read(bytes) { record, line in check(record, line) }
         self.reader = reader
     }
 
     /// Reads the end of the text.
     public mutating func finish() {
         var reader = reader
-        do {
-            try reader.finish { record, line in check(record, line) }
-        } catch {
-            find(error)
-        }
+        reader.finish { record, line in check(record, line) }
         self.reader = reader
         if columns == nil { find(1, "", "there is no header") }
     }
 
-    private mutating func find(_ error: any Error) {
-        let failure = error as? CSVReader.Failure
-        find(failure?.line ?? 0, "", failure?.reason ?? "\(error)")
+    private mutating func check(_ record: Result<[CSVReader.Cell], CSVReader.Failure>, _ line: Int) {
+        switch record {
+        case .success(let cells): check(cells, line)
+        case .failure(let failure):
+            find(failure.line, "", failure.reason)
+            // A header that cannot be read says nothing of the rows.
+            if columns == nil { (columns, isBlind) = ([], true) } else { rows += 1 }
+        }
     }
 
     private mutating func find(_ line: Int, _ column: String, _ reason: String) {
@@ -79,6 +79,7 @@ public struct FocusValidator: Sendable {
             return
         }
         rows += 1
+        if isBlind { return }
         guard record.count == rules.count else {
             find(line, "", "the row has \(record.count) cells, and the header \(rules.count)")
             return
@@ -135,7 +136,10 @@ public struct FocusValidator: Sendable {
             return choices.contains(cell.text)
                 ? nil : "\(QueryError.quoted(cell.text)) is not one of \(choices.joined(separator: ", "))"
         case .tags:
-            return FlatJSON.isObject(cell.text) ? nil : "\(QueryError.quoted(cell.text)) is not a flat JSON object"
+            return JSONSyntax.isFlatObject(cell.text)
+                ? nil : "\(QueryError.quoted(cell.text)) is not a flat JSON object"
+        case .object:
+            return JSONSyntax.isObject(cell.text) ? nil : "\(QueryError.quoted(cell.text)) is not a JSON object"
         }
     }
 
@@ -162,8 +166,15 @@ public struct FocusValidator: Sendable {
         {
             find(line, "PricingQuantity", "usage has a quantity")
         }
-        if text("AllocatedMethodId") == nil, text("AllocatedResourceId") != nil {
-            find(line, "AllocatedMethodId", "an allocated charge names its method")
+        for name in ["AllocatedMethodDetails", "AllocatedResourceId", "AllocatedResourceName", "AllocatedTags"]
+        where text("AllocatedMethodId") == nil && text(name) != nil {
+            find(line, "AllocatedMethodId", "an allocated charge names its method, and \(name) is one's")
+        }
+        if text("AllocatedResourceId") == nil, text("AllocatedResourceName") != nil {
+            find(line, "AllocatedResourceId", "what has an AllocatedResourceName has an id")
+        }
+        if let details = text("AllocatedMethodDetails"), !details.contains("\"Elements\"") {
+            find(line, "AllocatedMethodDetails", "it has no Elements, which say the ratio")
         }
     }
 

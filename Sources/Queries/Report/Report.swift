@@ -50,6 +50,8 @@ public struct Report: Sendable {
     public var tail: @Sendable (inout JSONWriter) -> Void
     /// The whole as text for people, without line breaks at the ends.
     public var table: @Sendable (TableStyle) -> [String]
+    /// What is said of the whole where the format has no room for it.
+    public var fields: AnswerFields
 
     /// A report with the given parts.
     public init(
@@ -58,7 +60,8 @@ public struct Report: Sendable {
         row: @escaping @Sendable (Int) -> [Cell],
         head: @escaping @Sendable (inout JSONWriter) -> Void = { _ in },
         tail: @escaping @Sendable (inout JSONWriter) -> Void = { _ in },
-        table: @escaping @Sendable (TableStyle) -> [String]
+        table: @escaping @Sendable (TableStyle) -> [String],
+        fields: AnswerFields = AnswerFields(missing: [])
     ) {
         self.columns = columns
         self.count = count
@@ -66,6 +69,7 @@ public struct Report: Sendable {
         self.head = head
         self.tail = tail
         self.table = table
+        self.fields = fields
     }
 
     /// The report in `format`, in pieces of about 64 KiB.

@@ -67,10 +67,7 @@ public struct ReportChunks: Sequence, IteratorProtocol, Sendable {
             position = 0
         }
         while bytes.count < size, position < report.count {
-            for (index, cell) in report.row(position).enumerated() {
-                if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                bytes.appendCSV(cell)
-            }
+            bytes.appendCSV(report.row(position))
             bytes.append(contentsOf: "\r\n".utf8)
             position += 1
         }
@@ -92,6 +89,14 @@ extension JSONWriter {
 }
 
 extension [UInt8] {
+    /// Appends the values of a report's row, without the line's end.
+    mutating func appendCSV(_ cells: [Report.Cell]) {
+        for (index, cell) in cells.enumerated() {
+            if index > 0 { append(UInt8(ascii: ",")) }
+            appendCSV(cell)
+        }
+    }
+
     /// Appends the value of a report's row.
     mutating func appendCSV(_ cell: Report.Cell) {
         switch cell {

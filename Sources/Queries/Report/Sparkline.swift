@@ -4,6 +4,15 @@
 enum Sparkline {
     private static let bars: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
 
+    /// `value` as a horizontal bar, `highest` being one of `width` characters.
+    static func bar(_ value: Int128, of highest: Int128, width: Int = 20) -> String {
+        guard highest > 0, value > 0 else { return "" }
+        let eighths = Int(value * Int128(width * 8) / highest)
+        let ends: [Character] = ["▏", "▎", "▍", "▌", "▋", "▊", "▉"]
+        let whole = String(repeating: "█", count: eighths / 8)
+        return eighths % 8 > 0 ? whole + String(ends[eighths % 8 - 1]) : whole.isEmpty ? "▏" : whole
+    }
+
     /// `values` as at most `most` bars; where there are more values, neighbours are added up.
     ///
     /// A value below 1 is the lowest bar.

@@ -147,7 +147,9 @@ import Wire
             }
     }
 
-    @Test func anAnswerThatNobodyTakesIsGivenUp() async throws {
+    /// Gathered, or sent while it is read.
+    @Test(arguments: ["group_by=pod", "group_by=pod&step=1m&format=csv"])
+    func anAnswerThatNobodyTakesIsGivenUp(query: String) async throws {
         try await impatient()
             .run(.live) { client in
                 // Long names make a long answer from few batches.
@@ -165,7 +167,8 @@ import Wire
                     #expect(response.status == .ok)
                 }
                 let raw = try RawClient(port: #require(client.port))
-                for _ in 0..<4 { raw.send("GET /api/v1/usage?group_by=pod HTTP/1.1\r\nhost: x\r\n\r\n") }
+                for _ in 0..<4 { raw.send("GET /api/v1/usage?\(query) HTTP/1.1\r\nhost: x\r\n\r\n") }
+                try await expectService(client)
                 try await waitUntil("the server closes") {
                     try await metrics(client)["netledger_classifier_connections"] == 1
                 }
@@ -271,6 +274,40 @@ import Wire
             open.finish()
         }
         #expect(try await limits.run { .init(status: .ok) }.status == .ok)
+    }
+
+    /// A question runs until its answer is sent or dropped.
+    @Test func anAnswerThatIsBeingSentCounts() async throws {
+        let limits = QueryLimits(timeout: .seconds(30))
+        var response: Response? = try await limits.run {
+            Response(status: .ok, body: .init(byteBuffer: .init(string: "a")))
+        }
+        #expect(limits.count == 1)
+        try await response?.body.write(SilentWriter())
+        #expect(limits.count == 0)
+        response = nil
+        #expect(limits.count == 0, "it leaves once")
+        response = try await limits.run { .init(status: .ok) }
+        #expect(limits.count == 1)
+        response = nil
+        #expect(limits.count == 0, "nobody will send it")
+        await #expect(throws: RequestProblem.self) {
+            try await limits.run { throw RequestProblem(.badRequest, "No.") }
+        }
+        #expect(limits.count == 0)
+    }
+
+    @Test func anAnswerThatTakesTooLongToSendIsBrokenOff() async throws {
+        let limits = QueryLimits(timeout: .seconds(30), longestAnswer: .zero)
+        let response = try await limits.run { Response(status: .ok, body: .init(byteBuffer: .init(string: "a"))) }
+        await #expect(throws: AnswerTimeout.self) { try await response.body.write(SilentWriter()) }
+        #expect(limits.count == 0)
+    }
+
+    private struct SilentWriter: ResponseBodyWriter {
+        mutating func write(_ buffer: ByteBuffer) async throws {}
+
+        consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
     }
 
     @Test func aQuestionThatTakesTooLongIsGivenUp() async throws {

@@ -69,6 +69,48 @@ import Testing
         #expect(findings(Self.row + [("x_CostBasis", "1")]).contains { $0.contains("stands twice") })
     }
 
+    /// What a validator says of a text may not depend on where the reader of the file cuts it.
+    @Test func piecesMakeNoDifference() {
+        let text = Array("a,b\r\n1,2\r\n\"x\"y,2\r\n3,4\r\n\"q\"r\n5\n6,7\n\"open".utf8)
+        var whole = FocusValidator()
+        whole.read(text)
+        whole.finish()
+        // Two records that are no CSV, and one whose quote is not closed, are rows too.
+        #expect(whole.rows == 7)
+        #expect(whole.findings.count { $0.reason.contains("text follows a closing quote") } == 2)
+        #expect(whole.findings.count { $0.reason.contains("a quote is not closed") } == 1)
+        for size in 1...text.count {
+            var pieces = FocusValidator()
+            for start in stride(from: 0, to: text.count, by: size) {
+                pieces.read(text[start..<min(start + size, text.count)])
+            }
+            pieces.finish()
+            #expect(pieces.rows == whole.rows, "pieces of \(size)")
+            #expect(pieces.findings == whole.findings, "pieces of \(size)")
+        }
+    }
+
+    @Test func anAllocatedChargeNamesItsMethod() {
+        let header = Self.row.filter { $0.0 != "x_CostBasis" }
+        let details = "{\"Elements\":[{\"AllocatedRatio\":0.5}]}"
+        let method = ("AllocatedMethodId", "m")
+        #expect(findings(header + [method, ("AllocatedMethodDetails", details), ("AllocatedResourceId", "r")]) == [])
+        // What is left of a charge has a method and no resource.
+        #expect(findings(header + [method, ("AllocatedMethodDetails", details), ("AllocatedResourceId", "")]) == [])
+        for (name, value, reason) in [
+            ("AllocatedMethodDetails", "[]", "is not a JSON object"),
+            ("AllocatedMethodDetails", "{}", "has no Elements"),
+            ("AllocatedResourceName", "r", "has an id"), ("AllocatedTags", "{\"a\":{}}", "is not a flat JSON object"),
+        ] {
+            let found = findings(header + [method, (name, value)])
+            #expect(found.contains { $0.contains(reason) }, "\(found)")
+        }
+        for name in ["AllocatedResourceId", "AllocatedTags"] {
+            let found = findings(header + [("AllocatedMethodId", ""), (name, "{}")])
+            #expect(found.contains { $0.contains("names its method") }, "\(found)")
+        }
+    }
+
     @Test func aRowOfAnotherLengthAndABadQuoteAreFound() {
         var validator = FocusValidator()
         validator.read("a,b\n1\n\"x\"y\n".utf8)

@@ -1,23 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// JSON objects whose values are texts, numbers, `true`, `false` or `null`.
-enum FlatJSON {
-    /// True if `text` is one.
+/// Says whether a text is a JSON object, without keeping what it holds.
+enum JSONSyntax {
+    /// Objects and arrays that may stand in one another.
+    private static let deepest = 16
+
+    /// True if `text` is an object whose values are texts, numbers, `true`, `false` or `null`.
+    static func isFlatObject(_ text: String) -> Bool {
+        isObject(text, deepest: 1)
+    }
+
+    /// True if `text` is an object, which may hold objects and arrays.
     static func isObject(_ text: String) -> Bool {
+        isObject(text, deepest: deepest)
+    }
+
+    private static func isObject(_ text: String, deepest: Int) -> Bool {
         var scanner = Scanner(rest: Array(text.utf8)[...])
-        return scanner.object() && scanner.rest.isEmpty
+        return scanner.object(deepest: deepest) && scanner.rest.isEmpty
     }
 
     private struct Scanner {
         var rest: ArraySlice<UInt8>
 
-        mutating func object() -> Bool {
-            guard skip("{") else { return false }
+        mutating func object(deepest: Int) -> Bool {
+            guard deepest > 0, skip("{") else { return false }
             if skip("}") { return true }
             repeat {
-                guard string(), skip(":"), string() || word() else { return false }
+                guard string(), skip(":"), value(deepest: deepest - 1) else { return false }
             } while skip(",")
             return skip("}")
+        }
+
+        private mutating func array(deepest: Int) -> Bool {
+            guard deepest > 0, skip("[") else { return false }
+            if skip("]") { return true }
+            repeat {
+                guard value(deepest: deepest - 1) else { return false }
+            } while skip(",")
+            return skip("]")
+        }
+
+        private mutating func value(deepest: Int) -> Bool {
+            switch rest.first {
+            case UInt8(ascii: "{"): object(deepest: deepest)
+            case UInt8(ascii: "["): array(deepest: deepest)
+            case UInt8(ascii: "\""): string()
+            default: word()
+            }
         }
 
         private mutating func space() {
@@ -59,7 +89,7 @@ enum FlatJSON {
         }
 
         private mutating func word() -> Bool {
-            let word = rest.prefix { ![0x2c, 0x7d, 0x20, 0x09, 0x0a, 0x0d].contains($0) }
+            let word = rest.prefix { ![0x2c, 0x7d, 0x5d, 0x20, 0x09, 0x0a, 0x0d].contains($0) }
             rest = rest.dropFirst(word.count)
             let text = String(decoding: word, as: UTF8.self)
             let hasLeadingZero =
