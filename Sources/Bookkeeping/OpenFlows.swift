@@ -3,13 +3,11 @@ import Classification
 import Ledger
 import Traffic
 
-/// Sums of the flows of one batch whose other side is judged for itself: the node knows more of a service than its
-/// address, or nobody can say yet who it is, and the question is kept.
-struct JudgedFlows {
+/// Sums of the flows of one batch of whose other side nobody can say yet who it is, so that the question is kept.
+struct OpenFlows {
     private struct Place: Hashable {
         var owner: OwnerIdentity
         var question: PeerJudge.Question
-        var isOpen: Bool
     }
 
     /// The sums by series.
@@ -28,15 +26,13 @@ struct JudgedFlows {
     }
 
     /// Adds a flow's counters to its series.
-    ///
-    /// - Parameter isOpen: true if the question is to be kept.
-    mutating func add(_ flow: Flow, of owner: OwnerIdentity, isOpen: Bool) {
-        let place = Place(owner: owner, question: PeerJudge.Question(flow), isOpen: isOpen)
+    mutating func add(_ flow: Flow, of owner: OwnerIdentity) {
+        let place = Place(owner: owner, question: PeerJudge.Question(flow))
         if let index = known[place] {
             entries[index].counters += flow.counters
             return
         }
-        let series = series(of: owner, isOpen ? judge.openSide(place.question) : judge.side(of: place.question))
+        let series = series(of: owner, judge.openSide(place.question))
         let index = indices[series, default: entries.count]
         if index == entries.count {
             indices[series] = index
@@ -50,21 +46,14 @@ struct JudgedFlows {
 
     private func series(of owner: OwnerIdentity, _ side: OtherSide) -> SeriesKey {
         SeriesKey(
-            cluster: judge.vantage.cluster,
-            node: judge.vantage.node,
-            region: judge.vantage.place.region ?? "",
-            zone: judge.vantage.place.zone ?? "",
-            ownerKind: owner.kind,
-            namespace: owner.namespace,
-            pod: owner.pod,
-            podUID: owner.podUID,
-            trafficClass: TrafficClass(initiator: side.initiator, scope: side.scope),
-            network: side.network,
-            rule: side.rule,
-            nat: side.nat,
-            workloadKind: owner.workload?.kind ?? "",
-            workload: owner.workload?.name ?? "",
-            peer: side.peer
+            local: owner.local(from: judge.vantage),
+            remote: SeriesKey.Remote(
+                trafficClass: TrafficClass(initiator: side.initiator, scope: side.scope),
+                network: side.network,
+                rule: side.rule,
+                nat: side.nat,
+                peer: side.peer
+            )
         )
     }
 }
