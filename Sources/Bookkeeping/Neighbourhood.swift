@@ -50,6 +50,7 @@ struct Neighbourhood: Sendable {
     /// Tells neighbourhoods apart.
     let number = Self.numbers.wrappingAdd(1, ordering: .relaxed).newValue
     private let rules: RuleSet
+    private let isComplete: Bool
     private var remotes: RemoteTable
     private var sides: OtherSides
     /// The numbers of the other sides that nobody in the cluster is, by ruling and who started the flow; -1 where that was
@@ -64,6 +65,7 @@ struct Neighbourhood: Sendable {
     ///   - limit: Addresses that are remembered at most; a power of two.
     init(of situation: Situation, rules: RuleSet, limit: Int) {
         self.rules = rules
+        isComplete = situation.view.isComplete
         remotes = RemoteTable(limit: limit)
         sides = OtherSides(situation.vantage, isComplete: situation.view.isComplete, rulings: rules.rulingCount)
         sidesOfRulings = [Int32](repeating: -1, count: rules.rulingCount * 4)
@@ -78,11 +80,13 @@ struct Neighbourhood: Sendable {
     ///
     /// - Parameters:
     ///   - situation: Of a view that is the neighbourhood's.
-    ///   - isApart: True for flows of which a question is kept.
+    ///   - asks: True to keep a question where nobody is known to have the address.
+    ///   - isApart: True for further flows of which a question is kept.
     mutating func sides(
         of batch: FlowBatch,
         _ situation: Situation,
         _ inventory: Inventory?,
+        asks: Bool,
         where isApart: (Flow) -> Bool
     ) -> [Int32] {
         var numbers: [Int32] = []
@@ -96,7 +100,7 @@ struct Neighbourhood: Sendable {
         }
         var search = Search(inventory: inventory, interval: batch.interval, vantage: situation.vantage)
         for flow in batch.flows {
-            numbers.append(isApart(flow) ? Self.apart : side(of: flow, &search))
+            numbers.append(isApart(flow) ? Self.apart : side(of: flow, &search, asks: asks))
         }
         return numbers
     }
@@ -106,7 +110,7 @@ struct Neighbourhood: Sendable {
         sides.remote(side)
     }
 
-    private mutating func side(of flow: Flow, _ search: inout Search) -> Int32 {
+    private mutating func side(of flow: Flow, _ search: inout Search, asks: Bool) -> Int32 {
         let isPlain = flow.service == .none && !flow.viaLoopback
         let initiator = Int(flow.initiator.rawValue)
         var place = remotes.index(of: flow.remote, at: search.interval.start, search.inventory)
@@ -123,6 +127,7 @@ struct Neighbourhood: Sendable {
             peer = self.peer(at: flow.remote, port, &search)
             place = nil
         }
+        if peer == Peer.nobody, asks, !flow.viaLoopback, flow.service != .local { return Self.apart }
         if flow.viaLoopback { ruling = Int32(rules.loopbackRuling) }
         let side =
             peer == Peer.nobody
@@ -134,7 +139,8 @@ struct Neighbourhood: Sendable {
                 service: flow.service,
                 rules
             )
-        if let place, isPlain { remotes[place].sides[initiator] = side }
+        // Nobody is not kept where that may only mean that there is no room for questions now.
+        if let place, isPlain, isComplete || peer != Peer.nobody { remotes[place].sides[initiator] = side }
         return side
     }
 

@@ -60,15 +60,15 @@ struct NodeMemory: Sendable {
     ) -> [Booking.Entry] {
         begin(batch, inventory)
         let owners = batch.owners.map { self.owners.number(of: $0, inventory: inventory) }
-        // Peers cannot be known either where the cluster has not told everything.
-        let asks =
-            keepsQuestions && inventory.map { !$0.isComplete || !PeerJudge.isPlaced(batch.source.node, $0) } ?? false
+        // Peers may not be known where the cluster has not told everything.
+        let asksAll = keepsQuestions && inventory.map { !$0.isComplete } ?? false
+        let asks = asksAll || keepsQuestions && inventory.map { !PeerJudge.isPlaced(batch.source.node, $0) } ?? false
         let waits = asks ? owners.map { self.owners.identities[Int($0)].awaitsItsPod } : []
         func isOpen(_ flow: Flow) -> Bool {
             asks && waits[flow.owner] && !flow.viaLoopback
         }
         var sides: [Int32] = []
-        use { sides = $0.sides(of: batch, situation, inventory, where: isOpen) }
+        use { sides = $0.sides(of: batch, situation, inventory, asks: asksAll, where: isOpen) }
         var entries: [Booking.Entry] = []
         entries.reserveCapacity(min(batch.flows.count, max(series.count, 64)))
         var apart: [Flow] = []

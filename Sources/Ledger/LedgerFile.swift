@@ -69,9 +69,23 @@ final class LedgerFile: Sendable {
         String(cString: strerror(errno))
     }
 
+    /// True if there is no file, or an empty one: a ledger has yet to be made.
+    var isMissing: Bool {
+        Self.size(path) == 0
+    }
+
     private static func inspect(_ path: String) throws {
-        let size = size(path)
-        guard size > 0 else { return }
+        guard size(path) > 0 else {
+            // SQLite would delete it, or add it to the file that is made.
+            if let log = ["-wal", "-journal"].map({ path + $0 }).first(where: { size($0) > 0 }) {
+                throw LedgerError(
+                    .cannotOpen,
+                    "there is a log \(log) and no ledger \(path) that it belongs to; put the ledger back, or move the log "
+                        + "away to begin a new one. Nothing was touched"
+                )
+            }
+            return
+        }
         let header = try FileHeader(path: path)
         guard header.isSQLite else {
             throw notALedger(path, "it is not an SQLite file")
@@ -91,34 +105,16 @@ final class LedgerFile: Sendable {
         do {
             try DatabaseQueue(path: path, configuration: configuration)
                 .read { db in
-                    let applicationID = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-                    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-                    let objects = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
-                    // A ledger whose very first start was cut short has neither mark nor table.
-                    if applicationID == 0, version == 0, objects == 0 { return }
-                    guard applicationID == Schema.applicationID else {
+                    guard try Int32.fetchOne(db, sql: "PRAGMA application_id") == Schema.applicationID else {
                         throw notALedger(path, "it is an SQLite file of another program")
                     }
-                    try check(version: version, path: path)
+                    try check(version: try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0, path: path)
                 }
         } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK {
-            // Somebody died while writing the file in SQLite's older way, which we do only when we make one.
-            guard isJournalOfNewFile(path + "-journal") else {
-                throw notALedger(path, "it is an SQLite file with an unfinished transaction of another program")
-            }
+            throw notALedger(path, "it is an SQLite file with an unfinished transaction of another program")
         } catch {
             throw LedgerError(error, doing: "read", path: path)
         }
-    }
-
-    /// True if rolling back the journal at `path` leaves an empty file: the one it belongs to was just being made.
-    private static func isJournalOfNewFile(_ path: String) -> Bool {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return false }
-        defer { close(file) }
-        // Behind magic, record count and nonce stands how many pages the file had.
-        var pages: UInt32 = .max
-        return pread(file, &pages, 4, 16) == 4 && pages == 0
     }
 
     private static func check(version: Int, path: String) throws {

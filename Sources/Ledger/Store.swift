@@ -36,13 +36,10 @@ final class Store: Sendable {
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA cache_size = -\(cacheKiB)")
             guard !db.configuration.readonly else { return }
-            // Works only before the file's first page: new ledgers give freed space back.
-            if try Int.fetchOne(db, sql: "PRAGMA page_count") == 0 {
-                try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
-            }
             // Debian's library overwrites whatever is deleted; here that would write every sealed row once more.
             try db.execute(sql: "PRAGMA secure_delete = OFF")
         }
+        if file.isMissing { try LedgerCreation.make(file.path) }
         let size = file.bytes
         let pool = try DatabasePool(path: file.path, configuration: configuration)
         try pool.writeWithoutTransaction { db in

@@ -72,10 +72,15 @@ struct BackupTests {
 
     @Test func whatACutShortBackupLeftIsDeletedAtTheNextStart() async throws {
         defer { directory.remove() }
-        try Data().write(to: URL(fileURLWithPath: path + "-backup-1234"))
         let ledger = try Ledger(path: path, options: .immediate)
-        #expect(!FileManager.default.fileExists(atPath: path + "-backup-1234"))
+        let copy = ledger.pathForCopy
+        // What an operator has named alike is not ours.
+        let kept = path + "-backup-monday"
+        for file in [copy, kept] { try Data().write(to: URL(fileURLWithPath: file)) }
         await ledger.close()
+        await (try Ledger(path: path, options: .immediate)).close()
+        #expect(!FileManager.default.fileExists(atPath: copy))
+        #expect(FileManager.default.fileExists(atPath: kept))
     }
 
     @Test func aRestoredLedgerIsTheBackupAndTheOldOneIsKept() async throws {

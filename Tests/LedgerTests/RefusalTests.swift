@@ -99,15 +99,45 @@ struct RefusalTests {
         #expect(try FileHeader(path: path).applicationID == Schema.applicationID)
     }
 
-    @Test func aFirstStartThatWasCutShortIsTakenUp() async throws {
+    @Test func anEmptyFileKeepsItsModeAndALinkStaysALink() async throws {
+        defer { directory.remove() }
+        let target = directory.file("target.db")
+        try Data().write(to: URL(fileURLWithPath: target))
+        chmod(target, 0o640)
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "target.db")
+        try await makeLedger()
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path) == "target.db")
+        #expect(try FileHeader(path: target).applicationID == Schema.applicationID)
+        let attributes = try FileManager.default.attributesOfItem(atPath: target)
+        #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o640)
+    }
+
+    @Test func whatAnUnfinishedCreationLeftIsReplaced() async throws {
+        defer { directory.remove() }
+        for suffix in ["", "-journal", "-wal"] {
+            let file = path + LedgerCreation.suffix + suffix
+            try Data(repeating: 0xa5, count: 8192).write(to: URL(fileURLWithPath: file))
+        }
+        try await makeLedger()
+        #expect(Set(try contents().keys) == ["ledger.db", "ledger.db-lock"])
+        #expect(try LedgerCheck(path: path).findings == [])
+    }
+
+    @Test(arguments: ["-wal", "-journal"])
+    func aLogWithoutItsLedgerIsRefusedUntouched(suffix: String) async throws {
+        defer { directory.remove() }
+        try Data(repeating: 0xa5, count: 8192).write(to: URL(fileURLWithPath: path + suffix))
+        try expectRefusal(.cannotOpen, naming: path + suffix)
+    }
+
+    @Test func anEmptyDatabaseOfAnotherProgramIsRefusedUntouched() async throws {
         defer { directory.remove() }
         let queue = try DatabaseQueue(path: path)
         try await queue.writeWithoutTransaction { db in
-            try db.execute(sql: "PRAGMA journal_mode = WAL; CREATE TABLE x (y); DROP TABLE x")
+            try db.execute(sql: "CREATE TABLE x (y); DROP TABLE x")
         }
         try queue.close()
-        try await makeLedger()
-        #expect(try FileHeader(path: path).userVersion == Int32(Schema.version))
+        try expectRefusal(.notALedger, naming: "another program")
     }
 
     @Test func aMissingDirectoryIsNamed() throws {

@@ -29,7 +29,9 @@ extension Ledger {
         let prefix = url.lastPathComponent + backupInfix
         // A directory that cannot be listed has nothing that we could delete.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: url.deletingLastPathComponent().path)) ?? []
-        for name in names where name.hasPrefix(prefix) {
+        // A backup that somebody has named alike is not ours to delete.
+        for name in names where name.hasPrefix(prefix) && UUID(uuidString: String(name.dropFirst(prefix.count))) != nil
+        {
             unlink(url.deletingLastPathComponent().appendingPathComponent(name).path)
         }
     }

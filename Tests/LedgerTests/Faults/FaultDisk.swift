@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import Synchronization
 import TestSupport
+
+@testable import Ledger
 
 /// A disk below SQLite whose power can be cut before any of its operations, or which refuses to write.
 ///
@@ -38,7 +41,7 @@ final class FaultDisk: Sendable {
     private let state = Mutex(State())
     private static let sector = 512
 
-    /// Takes over the files of `directory`, which is empty, and counts from zero.
+    /// Takes over the files of `directory`, whose content is on the disk, and counts from zero.
     func watch(_ directory: String?, fault: Fault = .none) {
         state.withLock { $0 = State(directory: directory, fault: fault) }
     }
@@ -57,9 +60,16 @@ final class FaultDisk: Sendable {
         state.withLock { state in state.directory.map { path.hasPrefix($0 + "/") } ?? false }
     }
 
+    /// Notes that `path` is open: it is as the disk has it, or new, or was just given this name.
     func opened(_ path: String) {
         state.withLock { state in
-            if state.files[path] == nil { state.files[path] = File() }
+            guard state.files[path] == nil else { return }
+            let before = path + LedgerCreation.suffix
+            if !state.isCut, access(before, F_OK) != 0, let file = state.files.removeValue(forKey: before) {
+                state.files[path] = file
+            } else {
+                state.files[path] = File(synced: Array(FileManager.default.contents(atPath: path) ?? Data()))
+            }
         }
     }
 

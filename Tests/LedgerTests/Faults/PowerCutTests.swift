@@ -13,6 +13,8 @@ import Traffic
 struct PowerCutTests {
     private let disk = FaultFileSystem.disk
 
+    private static let isLong = ProcessInfo.processInfo.environment["NETLEDGER_LONG_TESTS"] != nil
+
     /// What a life of a ledger was answered before it ended.
     private struct Life {
         var answered: UInt64 = 0
@@ -52,15 +54,22 @@ struct PowerCutTests {
         return life
     }
 
-    private func expectSound(_ remains: [String: [UInt8]], after life: Life, _ comment: Comment) async throws {
+    /// Puts what was on the disk after a cut into a directory of its own.
+    private func restart(with remains: [String: [UInt8]]) throws -> TemporaryDirectory {
         let directory = try TemporaryDirectory()
-        defer { directory.remove() }
-        let path = directory.file("ledger.db")
-        for (name, bytes) in remains {
-            let suffix = ["-wal", "-journal"].first(where: name.hasSuffix) ?? ""
-            guard name.hasSuffix("ledger.db" + suffix) else { continue }
-            try Data(bytes).write(to: URL(fileURLWithPath: path + suffix))
+        for (path, bytes) in remains {
+            let name = URL(fileURLWithPath: path).lastPathComponent
+            try Data(bytes).write(to: URL(fileURLWithPath: directory.file(name)))
         }
+        return directory
+    }
+
+    private func expectSound(_ remains: [String: [UInt8]], after life: Life, _ comment: Comment) async throws {
+        let directory = try restart(with: remains)
+        defer { directory.remove() }
+        disk.watch(directory.path)
+        defer { disk.watch(nil) }
+        let path = directory.file("ledger.db")
         let ledger = try Ledger(path: path, options: .immediate)
         let sequence = try await ledger.status().nodes.first?.sequence ?? 0
         #expect((life.answered...life.tried).contains(sequence), "\(sequence) of \(life), \(comment)")
@@ -86,17 +95,111 @@ struct PowerCutTests {
         try #require(operations > 100)
 
         // All of them in a long run, some of them in any other.
-        let isLong = ProcessInfo.processInfo.environment["NETLEDGER_LONG_TESTS"] != nil
-        let moments = isLong ? Array(0..<operations) : Array((0..<operations).shuffled(using: &random).prefix(60))
+        let moments = Self.isLong ? Array(0..<operations) : Array((0..<operations).shuffled(using: &random).prefix(60))
         for moment in moments {
             let directory = try TemporaryDirectory()
             defer { directory.remove() }
             disk.watch(directory.path, fault: .cut(before: moment))
             let life = await live(directory.file("ledger.db"))
             let remains = disk.remains(&random)
-            disk.watch(nil)
             let comment = Comment("cut before operation \(moment) of \(operations), seed \(random.seed)")
             try await expectSound(remains, after: life, comment)
+        }
+    }
+
+    /// Each write and synchronization of a new ledger's creation, several times: what an unfinished one leaves varies.
+    @Test func aCutWhileALedgerIsMadeLeavesNoneOrAWholeOne() async throws {
+        try #require(FaultFileSystem.isInstalled)
+        defer { disk.watch(nil) }
+        var random = SeededRandom()
+        var sawUnfinished = false
+        try await cutEverywhere(rounds: Self.isLong ? 10 : 2, &random) { path in
+            try await Ledger(path: path, options: .immediate).close()
+        } check: { remains, comment in
+            sawUnfinished = sawUnfinished || remains.keys.contains { $0.hasSuffix("ledger.db" + LedgerCreation.suffix) }
+            try await expectSound(remains, after: Life(answered: 0, tried: 0), comment)
+        }
+        #expect(sawUnfinished, "no creation was cut short; the test is blind")
+    }
+
+    @Test func aCutWhileALedgerIsMigratedLosesNothing() async throws {
+        try #require(FaultFileSystem.isInstalled)
+        defer { disk.watch(nil) }
+        var random = SeededRandom()
+        var versions: Set<Int> = []
+        try await cutEverywhere(rounds: Self.isLong ? 5 : 1, &random, before: makeFirstRelease) { path in
+            try await Ledger(path: path, options: .immediate).close()
+        } check: { remains, comment in
+            let directory = try restart(with: remains)
+            defer { directory.remove() }
+            disk.watch(directory.path)
+            let path = directory.file("ledger.db")
+            versions.insert(try LedgerCheck(path: path).schemaVersion)
+            let ledger = try Ledger(path: path, options: .immediate)
+            #expect(try await ledger.dayTotal() == .sample(1000), comment)
+            #expect(try await ledger.book(.sample(sequence: 1)).outcome == .applied, comment)
+            await ledger.close()
+            #expect(try LedgerCheck(path: path).findings == [], comment)
+        }
+        #expect(versions == Set(1...Schema.version), "cuts between all migrations")
+    }
+
+    /// A ledger as the first schema had it, with one series.
+    private func makeFirstRelease(_ path: String) async throws {
+        let queue = try DatabaseQueue(path: path)
+        try await queue.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL")
+            try Schema.migrate(db, path: path, to: 1)
+            let counters = FlowCounters.sample(1000)
+            let values =
+                "1, \(counters.egressBytes), \(counters.ingressBytes), "
+                + "\(counters.egressPackets), \(counters.ingressPackets)"
+            try db.execute(
+                sql: """
+                    INSERT INTO series VALUES
+                    (1, 'c', 'n1', 'r1', 'z1', 'unit', 'shop', 'web', '', 'pod', 'internet', '', 'default');
+                    INSERT INTO day VALUES (\(midnight), \(values));
+                    INSERT INTO hour VALUES (\(midnight), \(values));
+                    INSERT INTO minute VALUES (\(midnight), \(values));
+                    INSERT INTO counters VALUES (\(values));
+                    """
+            )
+        }
+        try queue.close()
+    }
+
+    /// Counts the operations of `life`, then cuts before each of them, `rounds` times, and checks what is left.
+    private func cutEverywhere(
+        rounds: Int,
+        _ random: inout SeededRandom,
+        before prepare: (String) async throws -> Void = { _ in },
+        life: (String) async throws -> Void,
+        check: ([String: [UInt8]], Comment) async throws -> Void
+    ) async throws {
+        var operations = Int.max
+        var moment = -1
+        while moment < operations {
+            for round in 0..<(moment < 0 ? 1 : rounds) {
+                let directory = try TemporaryDirectory()
+                defer { directory.remove() }
+                let path = directory.file("ledger.db")
+                disk.watch(nil)
+                try await prepare(path)
+                disk.watch(directory.path, fault: moment < 0 ? .none : .cut(before: moment))
+                guard moment >= 0 else {
+                    try await life(path)
+                    operations = disk.operations
+                    try #require(operations > 10)
+                    continue
+                }
+                // It fails, or ends just before the cut.
+                try? await life(path)
+                let remains = disk.remains(&random)
+                let text = "cut before operation \(moment) of \(operations), round \(round), seed \(random.seed)"
+                try await check(remains, Comment(rawValue: text))
+                disk.watch(nil)
+            }
+            moment += 1
         }
     }
 
