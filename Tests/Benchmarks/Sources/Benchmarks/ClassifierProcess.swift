@@ -74,7 +74,7 @@ struct ClassifierProcess: Sendable {
         try Self.sum(of: name, in: try get("/metrics"))
     }
 
-    private static func sum(of name: String, in page: [UInt8]) throws(BenchmarkError) -> Double {
+    private static func sum(of name: String, in page: [UInt8]) throws -> Double {
         let name = Array(name.utf8)
         let ends = [UInt8(ascii: "{"), UInt8(ascii: " ")]
         var sum = 0.0

@@ -41,6 +41,10 @@ struct FleetBenchmark {
             runs.append(try ClassifierSample(classifier).since(start, records: records * rounds))
             bench.tell("  \(label): run \(run), \(runs[run - 1].cpuPerMillion.shortText) CPU-s per million records")
         }
+        bench.tell("  \(label): at half the pace")
+        let calmStart = try ClassifierSample(classifier)
+        let calm = try loop.post(&fleet.nodes, .init(interval: Double(shape.interval) * 2, rounds: 1))
+        let calmCost = try ClassifierSample(classifier).since(calmStart, records: records)
         let memory = try classifier.gauge().memory()
         let series = try classifier.check(holds: fleet.sum)
         func figure(_ name: String, _ unit: String, _ samples: [Double], goal: Double? = nil) -> Figure {
@@ -56,6 +60,9 @@ struct FleetBenchmark {
             figure("due to booked, p50", "ms", outcomes.map { $0.milliseconds.percentile(50) }),
             figure("due to booked, p99", "ms", outcomes.map { $0.milliseconds.percentile(99) }),
             figure("refused requests", "%", outcomes.map(\.refusedPercent)),
+            figure("cores at half the pace", "", [calmCost.cores]),
+            figure("POST to durable answer at half the pace, p99", "ms", [calm.answered.percentile(99)], goal: 1000),
+            figure("refused requests at half the pace", "%", [calm.refusedPercent]),
             figure("series, each moved by every batch", "thousands", [series / 1000]),
             figure("ledger rows a record", "", [series / Double(records)]),
             figure("peak memory of the classifier", "MB", [memory.peak], goal: 300),
