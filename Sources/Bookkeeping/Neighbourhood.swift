@@ -62,7 +62,7 @@ struct Neighbourhood: Sendable {
     /// - Parameters:
     ///   - situation: That of one of the nodes; the others have the same ``Situation/View``.
     ///   - rules: The same for all batches.
-    ///   - limit: Addresses that are remembered at most; a power of two.
+    ///   - limit: Addresses that are remembered; see ``RemoteTable``.
     init(of situation: Situation, rules: RuleSet, limit: Int) {
         self.rules = rules
         isComplete = situation.view.isComplete

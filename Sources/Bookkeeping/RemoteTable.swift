@@ -5,7 +5,7 @@ import Traffic
 /// What is known of remote addresses, of a bounded number of them: a new one takes the place of an older one where there
 /// is no other.
 ///
-/// An address has two places. What it finds there is looked at again when something has changed meanwhile, so that a change
+/// An address stands in one of a few neighbouring places. What is found there is looked at again when something has changed meanwhile, so that a change
 /// costs those who ask for what it may concern, and nobody else. As in ``Classification/PairTable``, the multipliers are
 /// random.
 struct RemoteTable: Sendable {
@@ -34,22 +34,24 @@ struct RemoteTable: Sendable {
         revision: 0
     )
     private static let smallest = 1 << 9
+    /// How many places an address may stand in; where half of all are taken, one of 10,000 finds none.
+    private static let reach = 16
     private static let upper = UInt64.random(in: 0 ... .max) | 1
     private static let lower = UInt64.random(in: 0 ... .max) | 1
 
     /// How many addresses are known.
     private(set) var count = 0
     private let limit: Int
-    /// Pairs of places.
+    /// A power of two of places, and those that the last one reaches.
     private var entries: [Entry] = []
     private var shift: UInt64 = 0
     private var turn = 0
 
     /// Nothing is known yet.
     ///
-    /// - Parameter limit: Addresses that are known at most; a power of two.
+    /// - Parameter limit: Addresses that have room before newer ones take the places of older ones; about as many more do.
     init(limit: Int) {
-        self.limit = max(limit, Self.smallest)
+        self.limit = max(limit, Self.smallest) * 2
     }
 
     /// What is known at an index.
@@ -63,9 +65,11 @@ struct RemoteTable: Sendable {
     mutating func index(of address: IPAddress, at start: Int64, _ inventory: Inventory) -> Int? {
         guard !entries.isEmpty else { return nil }
         var index = place(of: address)
-        if entries[index].address != address || entries[index].peer == Self.free {
+        let end = index + Self.reach
+        while entries[index].address != address || entries[index].peer == Self.free {
+            // What is kept is replaced and never taken away: behind a free place there is nothing.
+            if entries[index].peer == Self.free || index + 1 == end { return nil }
             index += 1
-            guard entries[index].address == address, entries[index].peer != Self.free else { return nil }
         }
         let grounds = entries[index].grounds
         guard grounds.from <= start, start < grounds.until else { return nil }
@@ -79,46 +83,34 @@ struct RemoteTable: Sendable {
 
     /// Keeps what is known of an address; returns where.
     mutating func keep(_ entry: Entry) -> Int {
-        if entries.isEmpty { grow() }
-        var index = vacancy(for: entry.address)
-        if index == nil, count * 2 > entries.count, entries.count < limit {
-            grow()
-            index = vacancy(for: entry.address)
-        }
-        turn ^= 1
-        let place = index ?? place(of: entry.address) + turn
-        if entries[place].peer == Self.free { count += 1 }
-        entries[place] = entry
-        return place
+        if count * 2 >= entries.count, entries.count < limit { grow() }
+        turn = (turn + 1) % Self.reach
+        let index = vacancy(for: entry.address) ?? place(of: entry.address) + turn
+        if entries[index].peer == Self.free { count += 1 }
+        entries[index] = entry
+        return index
     }
 
-    /// The place that `address` has, or that is free.
+    /// The place that `address` has, or the first that is free.
     private func vacancy(for address: IPAddress) -> Int? {
         let first = place(of: address)
-        var free: Int?
-        for index in [first + 1, first] {
-            if entries[index].peer == Self.free {
-                free = index
-            } else if entries[index].address == address {
-                return index
-            }
-        }
-        return free
+        return (first..<first + Self.reach).first { entries[$0].peer == Self.free || entries[$0].address == address }
     }
 
-    /// The first of the two places of `address`.
+    /// The first of the places of `address`.
     private func place(of address: IPAddress) -> Int {
         let mixed =
             (UInt64(truncatingIfNeeded: address.bits >> 64) &* Self.upper)
             &+ (UInt64(truncatingIfNeeded: address.bits) &* Self.lower)
         // A second multiplication, so that the upper bits depend on all of both sums.
-        return Int(truncatingIfNeeded: ((mixed ^ (mixed &>> 32)) &* Self.upper) &>> shift) << 1
+        return Int(truncatingIfNeeded: ((mixed ^ (mixed &>> 32)) &* Self.upper) &>> shift)
     }
 
     private mutating func grow() {
         let old = entries
-        entries = [Entry](repeating: Self.empty, count: max(Self.smallest, old.count * 2))
-        shift = UInt64(64 - (entries.count / 2).trailingZeroBitCount)
+        let size = max(Self.smallest, (old.count - Self.reach) * 2)
+        entries = [Entry](repeating: Self.empty, count: size + Self.reach)
+        shift = UInt64(64 - size.trailingZeroBitCount)
         count = 0
         for entry in old where entry.peer != Self.free {
             guard let index = vacancy(for: entry.address) else { continue }

@@ -50,7 +50,7 @@ struct Shelf: Sendable {
         var used: UInt64
     }
 
-    /// The part of the limit that one neighbourhood may take.
+    /// The part of the limit that the addresses of one neighbourhood take, or twice as much.
     private static let share = 4
 
     private let limit: Int
@@ -81,9 +81,7 @@ struct Shelf: Sendable {
         let kept = nodes.removeValue(forKey: node)
         count -= kept?.memory.count ?? 0
         if let known = places[situation.view]?.shared { return (known, kept) }
-        // The largest power of two that is no more than its share.
-        let most = 1 << (Int.bitWidth - 1 - max(1, limit / Self.share / 2).leadingZeroBitCount)
-        let new = Shared(Neighbourhood(of: situation, rules: rules, limit: most))
+        let new = Shared(Neighbourhood(of: situation, rules: rules, limit: limit / Self.share / 2))
         places[situation.view] = Place(shared: new, used: bookings)
         return (new, kept)
     }
@@ -95,8 +93,8 @@ struct Shelf: Sendable {
         count += known - place.count
         (place.count, place.used) = (known, bookings)
         places[situation.view] = place
-        if known > limit / Self.share {
-            // Most of it has not been met for long.
+        if known > limit / 2 {
+            // Its addresses cannot be as many. Most of it has not been met for long.
             drop(situation.view)
             return
         }
