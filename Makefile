@@ -80,6 +80,12 @@ bench: root test-packages bpf ## Measure, and print the figures (BENCH_FLAGS="--
 	$(SWIFT) run -c release --package-path Tests/Benchmarks Benchmarks $(BENCH_FLAGS) \
 		"$$($(SWIFT) build -c release --show-bin-path)"
 
+.PHONY: bench-ingest
+bench-ingest: test-packages ## Measure the way of batches into the ledger (BENCH_FLAGS="--quick" for a glance)
+	$(SWIFT) build -c release $(SWIFT_FLAGS) --product netledger-classifier
+	$(SWIFT) run -c release --package-path Tests/Benchmarks Benchmarks --only ingest,fleet,overload $(BENCH_FLAGS) \
+		"$$($(SWIFT) build -c release --show-bin-path)"
+
 .PHONY: bench-classify
 bench-classify: test-packages ## Measure classification alone, in some minutes (BENCH_FLAGS="--quick" for a glance)
 	$(SWIFT) run -c release --package-path Tests/Benchmarks ClassifyBenchmark $(BENCH_FLAGS)

@@ -23,12 +23,17 @@ extension Booking {
         keepsQuestions: Bool = true
     ) {
         let rules = rulebook.rules(at: batch.interval.start)
-        let situation = Situation(of: batch, inventory: inventory)
-        var memory = NodeMemory(situation, rules: rules, flows: batch.flows.count)
-        self.init(
-            batch,
-            memory.entries(of: batch, rules: rules, inventory: inventory, keepsQuestions: keepsQuestions)
-        )
+        let situation = Situation(of: batch, rules, inventory: inventory)
+        var neighbourhood = Neighbourhood(of: situation, rules: rules, limit: batch.flows.count)
+        var memory = NodeMemory(of: neighbourhood.number)
+        let entries = memory.entries(
+            of: batch,
+            situation,
+            rules: rules,
+            inventory: inventory,
+            keepsQuestions: keepsQuestions
+        ) { $0(&neighbourhood) }
+        self.init(batch, entries)
     }
 
     /// What `batch` brought, with its sums by series.

@@ -4,83 +4,21 @@ public import Ledger
 import Synchronization
 public import Traffic
 
-/// Turns batches into bookings, and remembers for each node what its next batch will most likely ask again.
+/// Turns batches into bookings, and remembers what the next batches will most likely ask again: for each node its owners
+/// and series, and for all nodes that see the same what they know of remote addresses.
 ///
 /// A booking is the same as without that memory, whatever has changed meanwhile.
 ///
-/// See also: ``NodeMemory``.
+/// See also: ``NodeMemory``, ``Neighbourhood``.
 public final class Bookkeeper: Sendable {
-    private struct Node: Hashable {
-        var cluster: String
-        var name: String
-
-        init(_ source: BatchSource) {
-            cluster = source.cluster
-            name = source.node
-        }
-    }
-
-    private struct Kept {
-        var memory: NodeMemory
-        /// The inventory's revision at its last booking.
-        var revision: UInt64
-        /// The number of its last booking.
-        var used: UInt64
-    }
-
-    private struct Shelf {
-        /// The rules that everything on the shelf was judged by.
-        var rulebook: Rulebook?
-        var nodes: [Node: Kept] = [:]
-        /// How many things the memories know.
-        var count = 0
-        /// How many bookings there were.
-        var bookings: UInt64 = 0
-
-        /// Takes the memory of `node` from the shelf.
-        mutating func take(_ node: Node, _ rulebook: Rulebook) -> Kept? {
-            bookings += 1
-            if self.rulebook !== rulebook {
-                self.rulebook = rulebook
-                nodes = [:]
-                count = 0
-            }
-            guard let kept = nodes.removeValue(forKey: node) else { return nil }
-            count -= kept.memory.count
-            return kept
-        }
-
-        /// Puts a memory on the shelf, if there is room for it.
-        mutating func put(_ memory: NodeMemory, _ revision: UInt64, _ node: Node, _ rulebook: Rulebook, limit: Int) {
-            guard self.rulebook === rulebook else { return }
-            if let other = nodes.removeValue(forKey: node) { count -= other.memory.count }
-            let size = memory.count
-            if count + size > limit { dropIdle() }
-            guard count + size <= limit else { return }
-            count += size
-            nodes[node] = Kept(memory: memory, revision: revision, used: bookings)
-        }
-
-        /// Drops the memories of nodes whose turn came to all others twice since they had theirs.
-        ///
-        /// Of nodes that all send, some keep their memories and the others go without: if they took turns, no memory would
-        /// be there when it is asked for.
-        private mutating func dropIdle() {
-            let patience = UInt64(nodes.count) * 2 + 16
-            for (node, kept) in nodes where bookings - kept.used > patience {
-                count -= kept.memory.count
-                nodes[node] = nil
-            }
-        }
-    }
-
     private let limit: Int
-    private let shelf = Mutex(Shelf())
+    private let shelf: Mutex<Shelf>
 
     /// - Parameter limit: how many addresses, owners and series are remembered at most, of all nodes together; each takes
     ///   some 100 bytes.
     public init(limit: Int = 1_000_000) {
         self.limit = limit
+        shelf = Mutex(Shelf(limit: limit))
     }
 
     /// How many addresses, owners and series are remembered.
@@ -97,31 +35,37 @@ public final class Bookkeeper: Sendable {
         inventory: Inventory? = nil,
         keepsQuestions: Bool = true
     ) -> Booking {
-        func anew() -> Booking {
-            Booking(classifying: batch, with: rulebook, inventory: inventory, keepsQuestions: keepsQuestions)
-        }
         let rules = rulebook.rules(at: batch.interval.start)
-        let now = Situation(of: batch, inventory: inventory)
         // What is found for a batch of the past is not for the next one.
         guard rulebook.isCurrent(at: batch.interval.start), batch.interval.start < batch.interval.end else {
-            return anew()
+            return Booking(classifying: batch, with: rulebook, inventory: inventory, keepsQuestions: keepsQuestions)
         }
-        let node = Node(batch.source)
-        var kept = shelf.withLock { $0.take(node, rulebook) }
-        if let kept, kept.revision > now.revision, kept.memory.situation.lineage == now.lineage {
-            shelf.withLock { $0.put(kept.memory, kept.revision, node, rulebook, limit: limit) }
-            return anew()
+        let situation = Situation(of: batch, rules, inventory: inventory)
+        let node = Shelf.Node(batch.source)
+        var (shared, kept) = shelf.withLock { $0.take(node, situation, rulebook, rules) }
+        if let known = kept, known.revision > situation.revision, known.memory.neighbourhood == shared.number {
+            // It was sent on its way before one that is booked already.
+            shelf.withLock { $0.put(known, node, shared, situation, rulebook) }
+            return Booking(classifying: batch, with: rulebook, inventory: inventory, keepsQuestions: keepsQuestions)
         }
         var memory: NodeMemory
-        if let known = kept?.memory, known.situation.carriesOver(to: now), !known.isOvergrown {
+        if let known = kept?.memory, known.neighbourhood == shared.number, !known.isOvergrown {
             memory = known
         } else {
-            memory = NodeMemory(now, rules: rules, flows: batch.flows.count)
+            memory = NodeMemory(of: shared.number)
         }
         // The only copy, so that it is changed in place.
         kept = nil
-        let entries = memory.entries(of: batch, rules: rules, inventory: inventory, keepsQuestions: keepsQuestions)
-        shelf.withLock { $0.put(memory, now.revision, node, rulebook, limit: limit) }
+        let entries = memory.entries(
+            of: batch,
+            situation,
+            rules: rules,
+            inventory: inventory,
+            keepsQuestions: keepsQuestions
+        ) { body in shared.neighbourhood.withLock { body(&$0) } }
+        shelf.withLock {
+            $0.put(Shelf.Kept(memory: memory, revision: situation.revision), node, shared, situation, rulebook)
+        }
         return Booking(batch, entries)
     }
 }

@@ -3,7 +3,7 @@ import Classification
 import Ledger
 import Traffic
 
-/// Numbers the other sides of one node's flows by what is a dimension of their series: who the peer is, who started the
+/// Numbers the other sides of the flows of nodes that see everything alike, by what is a dimension of their series: who the peer is, who started the
 /// flow, and what the rules say.
 struct OtherSides: Sendable {
     /// What the rules say of a flow in its series, and who started it.
@@ -23,12 +23,7 @@ struct OtherSides: Sendable {
         var isDecidedByList: Bool
     }
 
-    private struct Side {
-        var told: Int32
-        var peer: Int32
-    }
-
-    private let situation: Situation
+    private let vantage: Vantage
     /// The peer where nobody in the cluster has the address.
     private let outside: SeriesKey.Peer
     private var peers: [ClusterPeer] = []
@@ -42,18 +37,27 @@ struct OtherSides: Sendable {
     /// The numbers of what is told, by judgement, initiator and whether the cluster decides; -1 if that was not asked for.
     private var toldOfJudgement: [Int32] = []
     /// The other sides, by number.
-    private var sides: [Side] = []
+    private var remotes: [SeriesKey.Remote] = []
+    private var numbers: [SeriesKey.Remote: Int32] = [:]
+    /// The numbers of the other sides by what is told, peer, and what the node knows of the address; several may be one.
+    private var sides: [Int32] = []
     /// The numbers of `sides`.
     private var pairs = PairTable(capacity: 128)
 
     /// None yet.
     ///
-    /// - Parameter rulings: how many the rules have.
-    init(_ situation: Situation, rulings: Int) {
-        self.situation = situation
-        outside = situation.isComplete ? .init(kind: .external, resolution: .address) : .unknown
+    /// - Parameters:
+    ///   - vantage: one of the nodes.
+    ///   - isComplete: true if an address which nobody has is outside of the cluster.
+    ///   - rulings: how many the rules have.
+    init(_ vantage: Vantage, isComplete: Bool, rulings: Int) {
+        self.vantage = vantage
+        outside = isComplete ? .init(kind: .external, resolution: .address) : .unknown
         judgementOfRuling = [Int32](repeating: -1, count: rulings)
     }
+
+    /// How many there are, peers included.
+    var count: Int { remotes.count + peers.count }
 
     /// The number of `peer`.
     mutating func number(of peer: ClusterPeer) -> Int32 {
@@ -67,8 +71,17 @@ struct OtherSides: Sendable {
 
     /// The number of an other side.
     ///
-    /// - Parameter peer: its number; -1 if it is nobody in the cluster, -2 if nothing is to be said of it.
-    mutating func number(ruling: Int, peer: Int32, initiator: Initiator, _ rules: RuleSet) -> Int32 {
+    /// - Parameters:
+    ///   - peer: its number; -1 if it is nobody in the cluster, -2 if nothing is to be said of it.
+    ///   - service: what the node knows of the address.
+    mutating func number(
+        ruling: Int,
+        peer: Int32,
+        initiator: Initiator,
+        service: ServiceResolution,
+        _ rules: RuleSet
+    ) -> Int32 {
+        let peer = service == .local ? onOwnNode(peer) : peer
         let judgement = Int(judgement(ofRuling: ruling, rules))
         // The operator's lists decide the scope before the cluster does.
         let isClusters = peer >= 0 && peers[Int(peer)].scope != nil && !judgements[judgement].isDecidedByList
@@ -76,33 +89,42 @@ struct OtherSides: Sendable {
         if toldOfJudgement[index] < 0 {
             toldOfJudgement[index] = number(of: judgements[judgement].verdict, initiator, isClusters: isClusters)
         }
-        let number = pairs.place(of: toldOfJudgement[index], peer)
-        if number == sides.count { sides.append(Side(told: toldOfJudgement[index], peer: peer)) }
-        return Int32(number)
+        let told = toldOfJudgement[index]
+        let pair = pairs.place(of: told, peer << 2 | Int32(service.rawValue))
+        if pair == sides.count {
+            let remote = remote(told: told, peer: peer, service)
+            let side = numbers[remote, default: Int32(remotes.count)]
+            if side == remotes.count {
+                numbers[remote] = side
+                remotes.append(remote)
+            }
+            sides.append(side)
+        }
+        return sides[pair]
     }
 
-    /// The series of the flows between `owner` and an other side.
-    func series(of owner: OwnerIdentity, side number: Int32) -> SeriesKey {
-        let side = sides[Int(number)]
-        let told = told[Int(side.told)]
-        let found = side.peer >= 0 ? peers[Int(side.peer)] : nil
-        let vantage = situation.vantage
-        return SeriesKey(
-            cluster: vantage.cluster,
-            node: vantage.node,
-            region: vantage.place.region ?? "",
-            zone: vantage.place.zone ?? "",
-            ownerKind: owner.kind,
-            namespace: owner.namespace,
-            pod: owner.pod,
-            podUID: owner.podUID,
-            trafficClass: TrafficClass(initiator: told.initiator, scope: told.scope ?? found?.scope ?? .unknown),
-            network: told.network,
-            rule: told.scope == nil ? found?.rule ?? "" : told.rule,
-            nat: told.nat,
-            workloadKind: owner.workload?.kind ?? "",
-            workload: owner.workload?.name ?? "",
-            peer: found.map {
+    /// The peer of a flow whose remote address the node itself holds: whatever answers there, the bytes stay on the node.
+    private mutating func onOwnNode(_ peer: Int32) -> Int32 {
+        let zone = vantage.place.zone ?? ""
+        guard peer >= 0 else {
+            return number(of: ClusterPeer(kind: .node, zone: zone, scope: .sameZone, resolution: .local))
+        }
+        var own = peers[Int(peer)]
+        guard own.kind == .service else { return peer }
+        (own.scope, own.zone) = (.sameZone, zone)
+        return number(of: own)
+    }
+
+    /// What the series of flows with an other side say of it.
+    func remote(_ number: Int32) -> SeriesKey.Remote {
+        remotes[Int(number)]
+    }
+
+    private func remote(told index: Int32, peer number: Int32, _ service: ServiceResolution) -> SeriesKey.Remote {
+        let told = told[Int(index)]
+        let found = number >= 0 ? peers[Int(number)] : nil
+        var peer =
+            found.map {
                 SeriesKey.Peer(
                     kind: $0.kind,
                     namespace: $0.namespace,
@@ -110,7 +132,14 @@ struct OtherSides: Sendable {
                     zone: $0.zone,
                     resolution: $0.resolution
                 )
-            } ?? (side.peer == -1 ? outside : .unknown)
+            } ?? (number == -1 ? outside : .unknown)
+        peer.resolve(service)
+        return SeriesKey.Remote(
+            trafficClass: TrafficClass(initiator: told.initiator, scope: told.scope ?? found?.scope ?? .unknown),
+            network: told.network,
+            rule: told.scope == nil ? found?.rule ?? "" : told.rule,
+            nat: told.nat,
+            peer: peer
         )
     }
 
@@ -118,7 +147,7 @@ struct OtherSides: Sendable {
         let known = judgementOfRuling[ruling]
         if known >= 0 { return known }
         let judgement = Judgement(
-            verdict: rules.verdict(of: ruling, from: situation.vantage),
+            verdict: rules.verdict(of: ruling, from: vantage),
             isDecidedByList: rules.isDecidedByList(ruling)
         )
         let number = judgementNumbers[judgement, default: Int32(judgements.count)]

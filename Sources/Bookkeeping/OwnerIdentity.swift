@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Classification
+import Ledger
 import Traffic
 
 /// The part of an owner that is a dimension of its series.
@@ -42,5 +43,22 @@ extension OwnerIdentity {
     /// True if it is a pod of which the cluster has not told.
     var awaitsItsPod: Bool {
         kind == .unattributed && !podUID.isEmpty
+    }
+    /// What the series of the owner say of it.
+    ///
+    /// - Parameter vantage: The node that counted the bytes.
+    func local(from vantage: Vantage) -> SeriesKey.Local {
+        SeriesKey.Local(
+            cluster: vantage.cluster,
+            node: vantage.node,
+            region: vantage.place.region ?? "",
+            zone: vantage.place.zone ?? "",
+            ownerKind: kind,
+            namespace: namespace,
+            pod: pod,
+            podUID: podUID,
+            workloadKind: workload?.kind ?? "",
+            workload: workload?.name ?? ""
+        )
     }
 }

@@ -157,7 +157,7 @@ extension SeriesKey.Peer {
     /// Notes what the node that counted the bytes knows of the address, if it was a service's.
     ///
     /// What the cluster says of the address stays: who has it, and whether two pods claim it.
-    fileprivate mutating func resolve(_ service: ServiceResolution) {
+    mutating func resolve(_ service: ServiceResolution) {
         switch service {
         case .none: return
         case .backend: if resolution != .ambiguous { resolution = .conntrack }

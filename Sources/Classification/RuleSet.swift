@@ -135,6 +135,11 @@ public struct RuleSet: Sendable {
 
     private static let lists: Set = ["loopback-interface", "internet", "in-zone", "in-region", "cross-region"]
 
+    /// True if a rule of the way names nodes: two that stand at the same place may be given different verdicts then.
+    public var dependsOnNode: Bool {
+        networks.contains { $0.steps.contains { !$0.rule.nodes.names.isEmpty } }
+    }
+
     /// Bytes of memory that the lookup structure takes.
     public var tableByteCount: Int {
         table.byteCount

@@ -7,39 +7,14 @@ public import Traffic
 /// An empty string means unknown or not applicable.
 ///
 /// A series is made once and shared by all who speak of it: those who meet it again compare one pointer instead
-/// of a dozen strings.
+/// of a dozen strings. What it says of either side it shares with the other series of that side, so that a million of
+/// them take little more than their pointers.
 public final class SeriesKey: Sendable {
-    /// The cluster the agent reported.
-    public let cluster: String
-    /// The node whose kernel counted the bytes.
-    public let node: String
-    /// The node's region.
-    public let region: String
-    /// The node's zone.
-    public let zone: String
-    /// How the owner was recognised.
-    public let ownerKind: Owner.Kind
-    /// Namespace, slice, container runtime or parent cgroup.
-    public let namespace: String
-    /// Pod, unit, container or last component of the cgroup's path.
-    public let pod: String
-    /// The Kubernetes pod UID.
-    public let podUID: String
-    /// Who started the flow, and how far it went.
-    public let trafficClass: TrafficClass
-    /// The named network the peer is in.
-    public let network: String
-    /// The rule that decided scope and network.
-    public let rule: String
-    /// Whether the bytes pass a NAT gateway.
-    public let nat: NATUse
-    /// Kind of the owner's workload.
-    public let workloadKind: String
-    /// Name of the owner's workload.
-    public let workload: String
-    /// Who the other side is.
-    public let peer: Peer
-    /// The hash of all of these.
+    /// What it says of the metered side.
+    public let local: Local
+    /// What it says of the other side, and of who started the flow.
+    public let remote: Remote
+    /// The hash of both.
     private let digest: Int
     /// Its id in the ledger that met it last; see ``LedgerState/id(of:)``.
     let lastID = Atomic<UInt64>(0)
@@ -93,8 +68,18 @@ public final class SeriesKey: Sendable {
         awaitsItsPod || awaitsItsPeer
     }
 
+    /// The series of the flows between two sides.
+    public init(local: Local, remote: Remote) {
+        self.local = local
+        self.remote = remote
+        var hasher = Hasher()
+        hasher.combine(local)
+        hasher.combine(remote)
+        digest = hasher.finalize()
+    }
+
     /// A series with these dimensions.
-    public init(
+    public convenience init(
         cluster: String,
         node: String,
         region: String = "",
@@ -111,30 +96,21 @@ public final class SeriesKey: Sendable {
         workload: String = "",
         peer: Peer = .unknown
     ) {
-        self.cluster = cluster
-        self.node = node
-        self.region = region
-        self.zone = zone
-        self.ownerKind = ownerKind
-        self.namespace = namespace
-        self.pod = pod
-        self.podUID = podUID
-        self.trafficClass = trafficClass
-        self.network = network
-        self.rule = rule
-        self.nat = nat
-        self.workloadKind = workloadKind
-        self.workload = workload
-        self.peer = peer
-        var hasher = Hasher()
-        for name in [cluster, node, region, zone, namespace, pod, podUID, network, rule, workloadKind, workload] {
-            hasher.combine(name)
-        }
-        hasher.combine(ownerKind)
-        hasher.combine(trafficClass)
-        hasher.combine(nat)
-        hasher.combine(peer)
-        digest = hasher.finalize()
+        self.init(
+            local: Local(
+                cluster: cluster,
+                node: node,
+                region: region,
+                zone: zone,
+                ownerKind: ownerKind,
+                namespace: namespace,
+                pod: pod,
+                podUID: podUID,
+                workloadKind: workloadKind,
+                workload: workload
+            ),
+            remote: Remote(trafficClass: trafficClass, network: network, rule: rule, nat: nat, peer: peer)
+        )
     }
 
     /// The same series, but for what is given.
@@ -148,21 +124,19 @@ public final class SeriesKey: Sendable {
         place: (region: String, zone: String)? = nil
     ) -> SeriesKey {
         SeriesKey(
-            cluster: cluster,
-            node: node,
-            region: place?.region ?? region,
-            zone: place?.zone ?? zone,
-            ownerKind: ownerKind,
-            namespace: namespace ?? self.namespace,
-            pod: pod ?? self.pod,
-            podUID: podUID ?? self.podUID,
-            trafficClass: trafficClass,
-            network: network,
-            rule: rule,
-            nat: nat,
-            workloadKind: workloadKind ?? self.workloadKind,
-            workload: workload ?? self.workload,
-            peer: peer
+            local: Local(
+                cluster: cluster,
+                node: node,
+                region: place?.region ?? region,
+                zone: place?.zone ?? zone,
+                ownerKind: ownerKind,
+                namespace: namespace ?? self.namespace,
+                pod: pod ?? self.pod,
+                podUID: podUID ?? self.podUID,
+                workloadKind: workloadKind ?? self.workloadKind,
+                workload: workload ?? self.workload
+            ),
+            remote: remote
         )
     }
 }
@@ -171,12 +145,7 @@ extension SeriesKey: Hashable {
     /// True if all dimensions are equal.
     public static func == (left: SeriesKey, right: SeriesKey) -> Bool {
         if left === right { return true }
-        return left.digest == right.digest && left.pod == right.pod && left.podUID == right.podUID
-            && left.trafficClass == right.trafficClass && left.peer == right.peer && left.node == right.node
-            && left.namespace == right.namespace && left.ownerKind == right.ownerKind && left.rule == right.rule
-            && left.network == right.network && left.nat == right.nat && left.cluster == right.cluster
-            && left.region == right.region && left.zone == right.zone && left.workloadKind == right.workloadKind
-            && left.workload == right.workload
+        return left.digest == right.digest && left.local == right.local && left.remote == right.remote
     }
 
     /// Adds what was worked out when the series was made.

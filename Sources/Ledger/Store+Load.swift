@@ -30,6 +30,9 @@ extension Store {
         defer { cursor.stop() }
         cursor.restart(Int64(id))
         var keys: [SeriesKey] = []
+        // Each side is kept once, however many series have it.
+        var locals: Set<SeriesKey.Local> = []
+        var remotes: Set<SeriesKey.Remote> = []
         while try cursor.next() {
             let next = id + keys.count + 1
             guard cursor.integer(0) == Int64(next) else {
@@ -42,7 +45,12 @@ extension Store {
                     "series \(next) has an unknown owner_kind, initiator, scope, nat, peer_kind or resolution"
                 )
             }
-            keys.append(key)
+            keys.append(
+                SeriesKey(
+                    local: locals.insert(key.local).memberAfterInsert,
+                    remote: remotes.insert(key.remote).memberAfterInsert
+                )
+            )
         }
         return keys
     }

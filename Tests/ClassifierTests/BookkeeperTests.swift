@@ -50,28 +50,65 @@ import Traffic
         #expect(first.entries[0].series !== changed.entries[0].series)
     }
 
-    /// Addresses that come once do not pile up, and nodes that do not fit go without.
+    /// Two nodes that stand in one zone are told of the same peer by the same object, which only one of them had to find.
+    @Test func whatOneNodeFoundHoldsForItsNeighbours() throws {
+        var builder = InventoryBuilder()
+        let moment = InventoryBuilder.Moment(wall: 0, steady: 0)
+        for number in 0..<4 {
+            let place = Place(region: "r", zone: number < 3 ? "a" : "b")
+            builder.put(ClusterNode(name: "node-\(number)", place: place, addresses: []), at: moment)
+        }
+        builder.put(
+            ClusterPod(
+                uid: "p",
+                namespace: "n",
+                name: "pod",
+                node: "node-2",
+                addresses: [try #require(IPAddress("10.0.0.1"))],
+                started: 0
+            ),
+            at: moment
+        )
+        builder.markComplete()
+        let bookkeeper = Bookkeeper()
+        let rulebook = Rulebook(NetworkPlan())
+        let series = (0..<4)
+            .map { number in
+                let batch = FlowBatch.test(node: "node-\(number)", flows: [.to("10.0.0.1", egress: 1)])
+                return bookkeeper.booking(of: batch, with: rulebook, inventory: builder.inventory).entries[0].series
+            }
+        #expect(series[0].remote === series[1].remote)
+        #expect(series[1].remote === series[2].remote)
+        #expect(series[2].trafficClass.scope == .sameZone)
+        #expect(series[3].remote !== series[0].remote)
+        #expect(series[3].trafficClass.scope == .sameRegion)
+    }
+
+    /// Neither addresses that come once pile up nor nodes that do not fit.
     @Test func theMemoryIsBounded() {
+        var builder = InventoryBuilder()
+        builder.markComplete()
         let rulebook = Rulebook(NetworkPlan())
         let bookkeeper = Bookkeeper(limit: 20_000)
-        for number in 0..<200 {
+        for number in 0..<400 {
             let flows = (0..<100)
                 .map { flow -> Flow in
                     var new = Flow.to("8.8.8.8", egress: 1)
                     new.remote = IPAddress(v4: 0x0800_0000 + UInt32(number * 100 + flow))
                     return new
                 }
-            var batch = FlowBatch.test(owners: [.unit("a.service")], flows: flows)
-            batch.source.node = "node-\(number % 2)"
-            _ = bookkeeper.booking(of: batch, with: rulebook)
-            #expect(bookkeeper.count < 2 * 6 * 512 + 1_000)
+            let batch = FlowBatch.test(node: "node-\(number % 2)", flows: flows)
+            _ = bookkeeper.booking(of: batch, with: rulebook, inventory: builder.inventory)
         }
+        // Two nodes that stand nowhere share nothing.
+        #expect((2_000...20_000).contains(bookkeeper.count))
+        let owners = (0..<100).map { Owner.unit("u\($0).service", cgroupID: UInt64($0)) }
         for number in 0..<400 {
-            var batch = FlowBatch.test(
-                owners: [.unit("a.service")],
-                flows: (0..<100).map { .to("9.9.9.\($0)", egress: 1) }
+            let batch = FlowBatch.test(
+                node: "other-\(number)",
+                owners: owners,
+                flows: (0..<100).map { .to("9.9.9.\($0)", owner: $0, egress: 1) }
             )
-            batch.source.node = "other-\(number)"
             _ = bookkeeper.booking(of: batch, with: rulebook)
             #expect(bookkeeper.count <= 20_000)
         }

@@ -17,6 +17,11 @@ final class Gatekeeper: Sendable {
         case token(SHA256Digest)
         case serviceAccount(String, node: String?)
 
+        /// The digest of the token, if it is one.
+        var token: SHA256Digest? {
+            if case .token(let digest) = self { digest } else { nil }
+        }
+
         /// True if it is what `credential` asks for.
         func satisfies(_ credential: AccessRules.Credential) -> Bool {
             switch (self, credential) {
@@ -29,7 +34,7 @@ final class Gatekeeper: Sendable {
         }
     }
 
-    private let rules: Mutex<AccessRules>
+    private let rules: Mutex<AccessIndex>
     private let reviews: TokenReviews?
     private let trust: @Sendable () -> Int
     private let clock: WallClock
@@ -48,7 +53,7 @@ final class Gatekeeper: Sendable {
         clock: WallClock,
         logger: Logger
     ) {
-        self.rules = Mutex(rules)
+        self.rules = Mutex(AccessIndex(rules))
         self.reviews = reviews
         self.trust = trust
         self.clock = clock
@@ -62,18 +67,20 @@ final class Gatekeeper: Sendable {
 
     /// From now on goes by `rules`.
     func replace(_ rules: AccessRules) {
-        self.rules.withLock { $0 = rules }
+        let index = AccessIndex(rules)
+        self.rules.withLock { $0 = index }
     }
 
     /// Whose batches `caller` may post.
     ///
     /// - Throws: A problem of status 401, 403 or 503.
     func sender(_ caller: Caller) async throws(RequestProblem) -> Sender {
-        guard case .listed(let list) = current.agents else { return .anyone }
+        let index = current
+        guard case .listed = index.rules.agents else { return .anyone }
         var grants: [Sender.Grant] = []
-        let proofs = try await proofs(of: caller)
-        for rule in list {
-            for proof in proofs where proof.satisfies(rule.credential) {
+        let proofs = try await proofs(of: caller, index)
+        for proof in proofs {
+            for rule in index.agents(with: proof.token) where proof.satisfies(rule.credential) {
                 let nodes = rule.nodes ?? Self.nodes(of: proof)
                 if !nodes.isEmpty { grants.append(Sender.Grant(nodes: nodes, clusters: rule.clusters)) }
             }
@@ -86,9 +93,12 @@ final class Gatekeeper: Sendable {
     ///
     /// - Throws: A problem of status 401, 403 or 503.
     func visibility(_ caller: Caller) async throws(RequestProblem) -> Visibility {
-        guard case .listed(let list) = current.readers else { return .everything }
-        let proofs = try await proofs(of: caller)
-        let matching = list.filter { rule in proofs.contains { $0.satisfies(rule.credential) } }
+        let index = current
+        guard case .listed = index.rules.readers else { return .everything }
+        let proofs = try await proofs(of: caller, index)
+        let matching = proofs.flatMap { proof in
+            index.readers(with: proof.token).filter { proof.satisfies($0.credential) }
+        }
         guard !matching.isEmpty else { throw deny(caller, proofs, as: "ask") }
         var names: Set<String> = []
         for rule in matching {
@@ -109,7 +119,7 @@ final class Gatekeeper: Sendable {
         )
     }
 
-    private var current: AccessRules {
+    private var current: AccessIndex {
         rules.withLock { $0 }
     }
 
@@ -126,17 +136,16 @@ final class Gatekeeper: Sendable {
         return names.map { NamePattern($0) }.filter(\.isLiteral)
     }
 
-    private func proofs(of caller: Caller) async throws(RequestProblem) -> [Proof] {
+    private func proofs(of caller: Caller, _ index: AccessIndex) async throws(RequestProblem) -> [Proof] {
         var proofs: [Proof] = []
         if let certificate = caller.certificate, isValid(certificate) { proofs.append(.certificate(certificate)) }
         guard let token = caller.token else { return proofs }
-        let rules = current
-        let proof = Proof.token(SHA256Digest(of: token.utf8))
-        if rules.credentials.reduce(false, { $0 != proof.satisfies($1) || $0 }) {
-            proofs.append(proof)
-        } else if rules.needsTokenReviews, let reviews {
+        let digest = SHA256Digest(of: token.utf8)
+        if index.knows(digest) {
+            proofs.append(.token(digest))
+        } else if index.needsTokenReviews, let reviews {
             do {
-                let answer = try await reviews.review(token, audience: rules.audience)
+                let answer = try await reviews.review(token, audience: index.rules.audience)
                 if let name = answer.serviceAccount, case .user(_, let node) = answer {
                     proofs.append(.serviceAccount(name, node: node))
                 }

@@ -65,13 +65,14 @@ struct ChangingWorld {
                     ipProtocol: port.ipProtocol,
                     initiator: Initiator.allCases[pick(3)],
                     viaLoopback: pick(10) == 0,
+                    service: pick(3) == 0 ? ServiceResolution.allCases[pick(4)] : .none,
                     counters: FlowCounters(egressBytes: UInt64(pick(9)), ingressPackets: UInt64(pick(3)))
                 )
             }
         // Some come late, and some from clocks that are ahead.
         let start = (now + Int64([0, 0, 0, 0, -5, -60, -200, -5_000, 90][pick(9)])) * 1_000_000_000
         return FlowBatch(
-            source: BatchSource(cluster: "c", node: "node-\(pick(2))", bootID: 1),
+            source: BatchSource(cluster: "c", node: "node-\(pick(4))", bootID: 1),
             sequence: 1,
             interval: Interval(start: start, end: start + Int64([1, 5, 30][pick(3)]) * 1_000_000_000),
             region: "r",
@@ -166,6 +167,7 @@ struct ChangingWorld {
             crossRegion: pick(3) == 0 ? blocks("10.0.0.0/30") : []
         )
         let networks = pick(2) == 0 ? [Network(name: "office-\(pick(2))", blocks: blocks("8.0.0.0/31"))] : []
+        let byNode = RouteRule(nodes: .init(names: [NamePattern("node-1")]), route: .direct)
         let feeds = (0..<pick(3))
             .map { number in
                 FeedSnapshot(
@@ -176,6 +178,9 @@ struct ChangingWorld {
                     entries: blocks("8.0.0.0/30").map { .init(block: $0, label: 0) }
                 )
             }
-        rulebook = Rulebook(NetworkPlan(destinations: lists, networks: networks), feeds: feeds)
+        rulebook = Rulebook(
+            NetworkPlan(destinations: lists, networks: networks, routes: pick(4) == 0 ? [byNode] : []),
+            feeds: feeds
+        )
     }
 }

@@ -5,6 +5,10 @@ import Instruments
 enum BenchmarkName: String, Codable, Sendable, CaseIterable {
     /// Processor time of decoding, classifying and booking flow records.
     case ingest
+    /// Processor time and memory for a large fleet at its usual pace.
+    case fleet
+    /// Memory, refusals and latency when too much is sent.
+    case overload
     /// Processor time and size of `GET /metrics`.
     case scrape
     /// Processor time of a query over a month.
@@ -18,6 +22,8 @@ enum BenchmarkName: String, Codable, Sendable, CaseIterable {
     func run(on bench: Workbench) async throws -> [Figure] {
         switch self {
         case .ingest: try await IngestBenchmark(bench: bench).run()
+        case .fleet: try await FleetBenchmark(bench: bench).run()
+        case .overload: try await OverloadBenchmark(bench: bench).run()
         case .scrape: try await ScrapeBenchmark(bench: bench).run()
         case .query: try await QueryBenchmark(bench: bench).run()
         case .agent: try await AgentBenchmark(bench: bench).run()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import Instruments
 import TestSupport
+import Traffic
 
 /// A running `netledger-classifier` with a ledger of its own.
 struct ClassifierProcess: Sendable {
@@ -26,6 +28,35 @@ struct ClassifierProcess: Sendable {
         processID = child.processID
     }
 
+    /// Starts one that lets the nodes of `fleet` report, each with its token, and goes by `plan` if there is one.
+    init(on bench: Workbench, for fleet: Fleet, plan: PrefixPlan?) async throws {
+        let name = UUID().uuidString
+        var arguments = ["--access", bench.file("\(name)-access.yaml")]
+        try fleet.writeAccess(to: arguments[1])
+        if let plan {
+            arguments += ["--config", bench.file("\(name).yaml")]
+            try plan.write(to: arguments[3])
+        }
+        try await self.init(on: bench, ledger: "\(name).db", arguments)
+    }
+
+    /// Stops the run if pods have not exactly the bytes of `sum`.
+    ///
+    /// Takes memory of the classifier, which writes a page about all pods.
+    ///
+    /// - Returns: How many series the ledger has.
+    func check(holds sum: FlowCounters) throws -> Double {
+        let page = try get("/metrics")
+        let egress = try Self.sum(of: "netledger_pod_network_egress_bytes_total", in: page)
+        let ingress = try Self.sum(of: "netledger_pod_network_ingress_bytes_total", in: page)
+        guard egress == Double(sum.egressBytes), ingress == Double(sum.ingressBytes) else {
+            throw BenchmarkError(
+                "sent were \(sum.egressBytes) and \(sum.ingressBytes) bytes; booked \(egress) and \(ingress)"
+            )
+        }
+        return try Self.sum(of: "netledger_classifier_ledger_series", in: page)
+    }
+
     /// Reads its processor time and memory.
     func gauge() throws -> ProcessGauge {
         try ProcessGauge(processID: processID)
@@ -40,17 +71,26 @@ struct ClassifierProcess: Sendable {
 
     /// The sum of a metric's samples.
     func metric(_ name: String) throws -> Double {
+        try Self.sum(of: name, in: try get("/metrics"))
+    }
+
+    private static func sum(of name: String, in page: [UInt8]) throws -> Double {
+        let name = Array(name.utf8)
+        let ends = [UInt8(ascii: "{"), UInt8(ascii: " ")]
         var sum = 0.0
         var isFound = false
-        for line in String(decoding: try get("/metrics"), as: UTF8.self).split(separator: "\n") {
-            guard line.hasPrefix(name), let next = line.dropFirst(name.count).first, next == "{" || next == " " else {
-                continue
-            }
-            guard let value = line.split(separator: " ").last.flatMap({ Double($0) }) else { continue }
+        for line in page.split(separator: UInt8(ascii: "\n")) where line.starts(with: name) {
+            guard
+                let end = line.dropFirst(name.count).first, ends.contains(end),
+                let space = line.lastIndex(of: UInt8(ascii: " ")),
+                let value = Double(String(decoding: line[(space + 1)...], as: UTF8.self))
+            else { continue }
             sum += value
             isFound = true
         }
-        guard isFound else { throw BenchmarkError("the classifier has no metric \(name)") }
+        guard isFound else {
+            throw BenchmarkError("the classifier has no metric \(String(decoding: name, as: UTF8.self))")
+        }
         return sum
     }
 

@@ -85,11 +85,17 @@ enum ClassifyBenchmark {
         let first = try figure("a record met for the first time, \(place)", mix, batches, runs: runs, goal: nil) {
             Booking(classifying: $0, with: rulebook, inventory: cluster?.inventory)
         }
+        var fresh = Bookkeeper()
+        let together = try figure("a record of nodes that all come anew, \(place)", mix, batches, runs: runs, goal: nil)
+        {
+            if $0.sequence == 1 { fresh = Bookkeeper() }
+            return fresh.booking(of: $0, with: rulebook, inventory: cluster?.inventory)
+        }
         let entries = batches.map {
             bookkeeper.booking(of: $0, with: rulebook, inventory: cluster?.inventory).entries.count
         }
         return [
-            known, first,
+            known, together, first,
             Figure(
                 subject: mix.description,
                 name: "series a record, \(place)",

@@ -10,12 +10,15 @@ package struct HTTPRequest: Sendable {
         HTTPRequest(bytes: Array("GET \(target) HTTP/1.1\r\nhost: localhost\r\n\r\n".utf8))
     }
 
-    /// Posts an encoded batch of flows.
-    package static func flows(_ batch: [UInt8]) -> HTTPRequest {
+    /// Posts an encoded batch of flows, or a delivery of some.
+    ///
+    /// - Parameter token: What the sender shows, if anything.
+    package static func flows(_ batch: [UInt8], token: String? = nil) -> HTTPRequest {
+        let authorization = token.map { "authorization: Bearer \($0)\r\n" } ?? ""
         let header = """
             POST /v1/flows HTTP/1.1\r
             host: localhost\r
-            content-type: application/x-protobuf\r
+            \(authorization)content-type: application/x-protobuf\r
             content-length: \(batch.count)\r
             \r
 

@@ -6,6 +6,8 @@ package struct HTTPResponse: Sendable {
     package var status: Int
     /// The body, without its transfer coding.
     package var body: [UInt8]
+    /// Seconds that the sender is asked to wait before it tries again, if it is.
+    package var retryAfter: Double?
 
     /// The body, if the status is 200.
     ///

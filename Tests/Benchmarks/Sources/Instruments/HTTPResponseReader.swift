@@ -22,12 +22,14 @@ struct HTTPResponseReader {
         }
         var length: Int?
         var isChunked = false
+        var retryAfter: Double?
         while true {
             let header = try line().lowercased()
             if header.isEmpty { break }
             let value = header.drop { $0 != ":" }.dropFirst().drop { $0 == " " }
             if header.hasPrefix("content-length:") { length = Int(value) }
             if header.hasPrefix("transfer-encoding:") { isChunked = value == "chunked" }
+            if header.hasPrefix("retry-after:") { retryAfter = Double(value) }
         }
         var body: [UInt8] = []
         if isChunked {
@@ -42,7 +44,7 @@ struct HTTPResponseReader {
         } else {
             throw BenchmarkError("the server's answer has no length")
         }
-        return HTTPResponse(status: status, body: body)
+        return HTTPResponse(status: status, body: body, retryAfter: retryAfter)
     }
 
     /// The next line without its end.

@@ -4,46 +4,88 @@ import Traffic
 
 /// Flows as the pods of a busy node have them, the same in every run.
 ///
-/// The node talks with 250 groups of four peers: the replicas of a service, or those that call one. Three of four
-/// groups are IPv4; half are in the operator's lists, a quarter private and in no list, a quarter public. Every pod
-/// has groups of its own among them, and moves bytes with each of their peers in every interval.
+/// A node talks with 1,000 addresses in groups: the replicas of a service, or those that call one. Three of four groups
+/// are IPv4. Half of them are in the operator's lists and a quarter is private and in no list: these are of the fleet's own
+/// pods, as many as it has, and all nodes share them. A quarter is public, and each node's own. Every pod has groups of its
+/// own among those of its node, and moves bytes with each of their addresses in every interval.
 struct FlowMix: Sendable {
-    private static let peers = 4
+    /// The groups that all nodes of a fleet talk with.
+    struct World: Sendable {
+        fileprivate let groups: [[IPAddress]]
+
+        /// As many addresses as the fleet has pods, partly in `plan`.
+        init(_ shape: Fleet.Shape, plan: PrefixPlan) {
+            var random = SeededRandom(seed: 99)
+            groups = (0..<shape.nodes * shape.pods / shape.peers)
+                .map { number in
+                    let place: Place = number % 3 == 2 ? .privateRange : .lists
+                    return FlowMix.group(place, isV4: number / 3 % 4 < 3, shape.peers, plan, &random)
+                }
+        }
+    }
+
+    fileprivate enum Place {
+        case lists
+        case privateRange
+        case publicRange
+    }
+
+    private static let addresses = 1000
     private static let ports: [UInt16] = [53, 80, 443, 443, 443, 5432, 6379, 8080, 9090, 9092]
 
-    private var random: SeededRandom
-    /// The flows, without bytes.
-    private let keys: [Flow]
+    /// The flows of one interval.
+    let flows: [Flow]
 
-    /// The mix of one node, whose remote addresses are partly in `plan`.
-    init(node: Int, shape: Fleet.Shape, plan: PrefixPlan) {
+    /// The mix of one node.
+    init(node: Int, shape: Fleet.Shape, world: World) {
         var random = SeededRandom(seed: UInt64(node) + 100)
-        let groups = (0..<250).map { Self.group($0, plan: plan, &random) }
-        var keys: [Flow] = []
+        let noPlan = PrefixPlan(count: 0)
+        let groups = (0..<Self.addresses / shape.peers)
+            .map { number in
+                number % 4 == 3
+                    ? Self.group(.publicRange, isV4: number / 4 % 4 < 3, shape.peers, noPlan, &random)
+                    : world.groups[.random(in: world.groups.indices, using: &random)]
+            }
+        let count = shape.records / shape.pods
+        var flows: [Flow] = []
+        flows.reserveCapacity(shape.records)
         for pod in 0..<shape.pods {
-            let flows = groups.shuffled(using: &random).flatMap { Self.flows(of: pod, with: $0, &random) }
-            keys += flows.prefix(shape.records / shape.pods)
+            let first = Int.random(in: groups.indices, using: &random)
+            // Every seventh group: coprime with their number, so that none comes twice.
+            var own: [Flow] = []
+            var turn = 0
+            while own.count < count {
+                own += Self.flows(of: pod, with: groups[(first + turn * 7) % groups.count], &random)
+                turn += 1
+            }
+            flows += own.prefix(count)
         }
-        self.keys = keys
-        self.random = random
+        self.flows = flows.shuffled(using: &random)
     }
 
     /// Addresses that stand together.
-    private static func group(_ index: Int, plan: PrefixPlan, _ random: inout SeededRandom) -> [IPAddress] {
-        if index % 2 == 0 {
+    fileprivate static func group(
+        _ place: Place,
+        isV4: Bool,
+        _ count: Int,
+        _ plan: PrefixPlan,
+        _ random: inout SeededRandom
+    ) -> [IPAddress] {
+        if place == .lists {
             let prefix = plan.prefixes[.random(in: plan.prefixes.indices, using: &random)]
-            return (0..<peers).map { _ in prefix.address(&random) }
+            return (0..<count).map { _ in prefix.address(&random) }
         }
-        let isPrivate = index % 4 == 1
         let number = UInt32.random(in: .min ... .max, using: &random) & ~0xff
-        return (0..<peers)
+        return (0..<count)
             .map { peer in
-                if index % 8 < 6 {
+                if isV4 {
                     // 172.16.0.0/12 is in no list.
-                    let base = isPrivate ? 172 << 24 | 16 << 16 | (number >> 12 & ~0xff) : IPAddress.publicV4(number)
+                    let base =
+                        place == .privateRange ? 172 << 24 | 16 << 16 | (number >> 12 & ~0xff) : .publicV4(number)
                     return IPAddress(v4: base + UInt32(peer))
                 }
-                return IPAddress(bits: (isPrivate ? 0xfc : 0x2a) << 120 | UInt128(number) << 80 | UInt128(peer + 1))
+                let upper: UInt128 = place == .privateRange ? 0xfc : 0x2a
+                return IPAddress(bits: upper << 120 | UInt128(number) << 80 | UInt128(peer + 1))
             }
     }
 
@@ -57,22 +99,15 @@ struct FlowMix: Sendable {
                 servicePort: port,
                 ipProtocol: dice % 10 == 0 ? .udp : .tcp,
                 initiator: dice == 0 ? .unknown : dice < 8 ? .remote : .pod,
-                counters: .zero
+                counters: counters(&random)
             )
         }
     }
 
-    /// The flows of the next interval.
-    mutating func next() -> [Flow] {
-        var flows = keys
-        for index in flows.indices { flows[index].counters = counters() }
-        return flows
-    }
-
     /// Most flows are small, and a few carry most bytes.
-    private mutating func counters() -> FlowCounters {
-        let egress = random.next() >> UInt64.random(in: 34...56, using: &random)
-        let ingress = random.next() >> UInt64.random(in: 34...56, using: &random)
+    private static func counters(_ random: inout SeededRandom) -> FlowCounters {
+        let egress = random.next() >> UInt64.random(in: 38...58, using: &random)
+        let ingress = random.next() >> UInt64.random(in: 38...58, using: &random)
         return FlowCounters(
             egressBytes: 52 + egress,
             ingressBytes: 52 + ingress,

@@ -25,7 +25,7 @@ struct PrefixPlan: Sendable {
         let length: Int
         if Int.random(in: 0..<5, using: &random) < 4 {
             let number = UInt32.random(in: .min ... .max, using: &random)
-            address = IPAddress(v4: isPrivate ? 10 << 24 | number >> 8 : IPAddress.publicV4(number))
+            address = IPAddress(v4: isPrivate ? 10 << 24 | number >> 8 : UInt32.publicV4(number))
             length = .random(in: 16...28, using: &random)
         } else {
             let bits = UInt128.random(in: .min ... .max, using: &random)
@@ -73,7 +73,7 @@ extension CIDR {
     }
 }
 
-extension IPAddress {
+extension UInt32 {
     /// A public IPv4 address for a random number: in 20.0.0.0/6, which holds no special-purpose block.
     static func publicV4(_ number: UInt32) -> UInt32 {
         20 << 24 | number >> 6

@@ -71,7 +71,7 @@ struct ScrapeBenchmark {
                 let flows = owners.indices.map { index in
                     Flow(
                         owner: index,
-                        remote: IPAddress(v4: IPAddress.publicV4(UInt32(index) << 8)),
+                        remote: IPAddress(v4: UInt32.publicV4(UInt32(index) << 8)),
                         servicePort: 443,
                         ipProtocol: .tcp,
                         initiator: .pod,
