@@ -5,6 +5,7 @@ import Hummingbird
 import HummingbirdTesting
 import NIOCore
 import Queries
+import Synchronization
 import TestSupport
 import Testing
 import Traffic
@@ -251,7 +252,7 @@ import Wire
         let (gate, open) = AsyncStream.makeStream(of: Void.self)
         let (started, start) = AsyncStream.makeStream(of: Void.self)
         await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<QueryLimits.mostAtOnce {
+            for _ in 0..<QueryLimits.Kind.question.mostAtOnce {
                 group.addTask {
                     _ = try await limits.run {
                         start.yield()
@@ -261,7 +262,7 @@ import Wire
                 }
             }
             var running = started.makeAsyncIterator()
-            for _ in 0..<QueryLimits.mostAtOnce { await running.next() }
+            for _ in 0..<QueryLimits.Kind.question.mostAtOnce { await running.next() }
             let problem = await #expect(throws: RequestProblem.self) {
                 try await limits.run { .init(status: .ok) }
             }
@@ -271,6 +272,50 @@ import Wire
             open.finish()
         }
         #expect(try await limits.run { .init(status: .ok) }.status == .ok)
+    }
+
+    @Test(arguments: [QueryLimits.Kind.question, .copy])
+    func anAnswerCountsUntilItIsSentAndHasItsTime(kind: QueryLimits.Kind) async throws {
+        let hours = Mutex(0)
+        let start = ContinuousClock.now
+        let limits = QueryLimits(timeout: .seconds(30)) { start + .seconds(3600 * hours.withLock(\.self)) }
+        let piece = ByteBuffer(string: "piece")
+        var answers: [Response] = []
+        for _ in 0..<kind.mostAtOnce {
+            answers.append(
+                try await limits.run(kind) {
+                    Response(
+                        status: .ok,
+                        body: ResponseBody { writer in
+                            try await writer.write(piece)
+                            hours.withLock { $0 += 5 }
+                            try await writer.write(piece)
+                            hours.withLock { $0 += 5 }
+                            try await writer.write(piece)
+                        }
+                    )
+                }
+            )
+        }
+        // Nothing runs, but what was answered is not sent.
+        let problem = await #expect(throws: RequestProblem.self) { try await limits.run(kind) { .init(status: .ok) } }
+        #expect(problem?.problem.status == 503)
+        let pieces = Atomic(0)
+        await #expect(throws: FetchTimeout.self) {
+            try await answers[0].body.write(CountingWriter { pieces.add(1, ordering: .relaxed) })
+        }
+        #expect(pieces.load(ordering: .relaxed) == (kind == .question ? 1 : 2))
+        answers = []
+        #expect(try await limits.run(kind) { .init(status: .ok) }.status == .ok)
+    }
+
+    /// A copy takes as long as it takes; nobody can fill the disk with several.
+    @Test func aCopyIsNoQuestion() async throws {
+        try await TestClassifier { $0.exposure.queryTimeout = .zero }
+            .run { client in
+                try await client.post(FlowBatch.test())
+                #expect(try await client.get("/api/v1/backup").status == .ok)
+            }
     }
 
     @Test func aQuestionThatTakesTooLongIsGivenUp() async throws {
@@ -285,4 +330,15 @@ import Wire
         #expect(problem?.problem.status == 503)
         #expect(problem?.problem.detail.contains("--query-timeout") == true)
     }
+}
+
+/// Counts the pieces of an answer.
+private struct CountingWriter: ResponseBodyWriter {
+    let count: @Sendable () -> Void
+
+    func write(_ buffer: ByteBuffer) async throws {
+        count()
+    }
+
+    consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
 }
