@@ -16,7 +16,7 @@ BPF_FLAGS = -O2 -g -Wall -Wextra -Werror -target bpf -mcpu=v3 \
 
 BUILD_PACKAGES := libbpf-dev libelf-dev libsqlite3-dev zlib1g-dev pkg-config ca-certificates
 TEST_PACKAGES := $(BUILD_PACKAGES) bpftool bubblewrap buildah conntrack curl ethtool faketime iproute2 iptables \
-	nftables openssl procps prometheus python3-venv sqlite3 systemd
+	ipvsadm nftables openssl procps prometheus python3-venv sqlite3 systemd
 KERNEL_PACKAGES := $(TEST_PACKAGES) busybox-static qemu-system-x86 xz-utils
 
 .PHONY: help

@@ -286,8 +286,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Agent", "CLI", "CNetwork", "Capture", "Classifier", "Conntrack", "FakeCluster", "MeterProcess",
-                "TestSupport", "Traffic",
+                "Agent", "CLI", "CLibBPF", "CNetwork", "Capture", "Classifier", "Conntrack", "FakeCluster",
+                "MeterProcess", "TestSupport", "Traffic",
                 "TrafficGenerator", "Wire", logging,
             ],
             swiftSettings: strict

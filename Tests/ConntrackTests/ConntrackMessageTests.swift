@@ -56,8 +56,8 @@ struct ConntrackMessageTests {
     /// IPVS chooses the backend itself and then rewrites which reply connection tracking expects: from the real server
     /// and its port, to the client or, masqueraded, to the node.
     ///
-    /// It does not mark the connection as translated, so such marks must not be asked for. This kernel has no `ip_vs`
-    /// to show it with.
+    /// It does not mark the connection as translated, so such marks must not be asked for. `ProxyTests` shows it where the
+    /// kernel has `ip_vs`.
     @Test(arguments: [[10, 0, 0, 9], [10, 0, 0, 1]] as [[UInt8]])
     func connectionsOfIPVSAreTheSame(target: [UInt8]) throws {
         // IPS_CONFIRMED and IPS_SEEN_REPLY, without IPS_DST_NAT; a mark and an id as the kernel adds them.

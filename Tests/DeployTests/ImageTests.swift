@@ -104,7 +104,7 @@ struct ImageTests {
         try expect(agentImage, holds: ["netledger-agent"], user: "0:0")
 
         let classifier = try pod(
-            "StatefulSet/netledger-classifier",
+            "Deployment/netledger-classifier",
             of: objects,
             image: classifierImage,
             port: classifierPort,

@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func theClassifierIsNobodyAndMayNothing() throws {
-        let classifier = try object("StatefulSet/netledger-classifier")
+        let classifier = try object("Deployment/netledger-classifier")
         let pod = try #require(classifier.pod?["securityContext"])
         let container = try #require(classifier.container?["securityContext"])
         #expect(pod["runAsNonRoot"]?.text == "true")
@@ -52,11 +52,28 @@ import Testing
         #expect(container["readOnlyRootFilesystem"]?.text == "true")
         let volumes = try #require(classifier.pod?["volumes"]?.items)
         #expect(volumes.allSatisfy { $0["hostPath"] == nil })
-        #expect(classifier["spec", "replicas"]?.text == "1", "one process writes the ledger")
+    }
+
+    /// Two would write one ledger: the first is gone before the second is started, and the volume is a claim's.
+    @Test func oneClassifierWritesTheLedger() throws {
+        let classifier = try object("Deployment/netledger-classifier")
+        #expect(classifier["spec", "replicas"]?.text == "1")
+        #expect(classifier["spec", "strategy"]?.entries == ["type": .text("Recreate")])
+        let volumes = try #require(classifier.pod?["volumes"]?.items)
+        let claims = volumes.compactMap { $0["persistentVolumeClaim", "claimName"]?.text }
+        #expect(claims == ["netledger-classifier"])
+        let ledger = try #require(volumes.first { $0["persistentVolumeClaim"] != nil }?["name"]?.text)
+        let mounts = try #require(classifier.container?["volumeMounts"]?.items)
+        #expect(mounts.first { $0["name"]?.text == ledger }?["mountPath"]?.text == "/var/lib/netledger")
+        #expect(
+            try #require(classifier.container?["args"]?.texts).contains("--database=/var/lib/netledger/netledger.db")
+        )
+        let claim = try object("PersistentVolumeClaim/netledger-classifier")
+        #expect(claim["spec", "accessModes"]?.texts == ["ReadWriteOnce"])
     }
 
     /// The kubelet gives each a token for the classifier alone, which the API server itself does not take.
-    @Test(arguments: ["DaemonSet/netledger-agent", "StatefulSet/netledger-classifier"])
+    @Test(arguments: ["DaemonSet/netledger-agent", "Deployment/netledger-classifier"])
     func tokensAreForTheClassifier(id: String) throws {
         let volumes = try #require(try object(id).pod?["volumes"]?.items)
         let token = try #require(volumes.first { $0["name"]?.text == "token" })
@@ -67,7 +84,7 @@ import Testing
     }
 
     @Test func strangersMayNeitherReportNorRead() throws {
-        let classifier = try object("StatefulSet/netledger-classifier")
+        let classifier = try object("Deployment/netledger-classifier")
         let arguments = try #require(classifier.container?["args"]?.texts)
         #expect(arguments.contains("--tls-certificate=/etc/netledger-tls/tls.crt"))
         #expect(!arguments.contains("--allow-plain-http"))
@@ -83,7 +100,7 @@ import Testing
         }
         // The key is the classifier's alone: nodes get the authority's certificate, not the secret.
         let secrets = objects.filter { ($0.pod?["volumes"]?.items ?? []).contains { $0["secret"] != nil } }
-        #expect(secrets.map(\.id) == ["StatefulSet/netledger-classifier"])
+        #expect(secrets.map(\.id) == ["Deployment/netledger-classifier"])
     }
 
     @Test func theAgentCannotAskTheAPIServer() throws {
@@ -114,12 +131,12 @@ import Testing
         let binding = try object("ClusterRoleBinding/netledger-classifier")
         #expect(binding["roleRef", "name"]?.text == "netledger-classifier")
         #expect(binding["subjects"]?.items.map { $0["name"]?.text } == ["netledger-classifier"])
-        #expect(try object("StatefulSet/netledger-classifier").pod?["automountServiceAccountToken"]?.text == "true")
+        #expect(try object("Deployment/netledger-classifier").pod?["automountServiceAccountToken"]?.text == "true")
         let settings = try #require(try object("ConfigMap/netledger-classifier")["data", "classifier.yaml"]?.text)
         #expect(settings.contains("kubernetes: in-cluster"))
     }
 
-    @Test(arguments: ["DaemonSet/netledger-agent", "StatefulSet/netledger-classifier"])
+    @Test(arguments: ["DaemonSet/netledger-agent", "Deployment/netledger-classifier"])
     func everyNodeHasRoomAndNoServiceLinkIsASetting(id: String) throws {
         let workload = try object(id)
         #expect(workload.pod?["enableServiceLinks"]?.text == "false")
@@ -134,13 +151,13 @@ import Testing
     }
 
     @Test func selectorsFindTheirPods() throws {
-        for (kind, name) in [("DaemonSet", "agent"), ("StatefulSet", "classifier")] {
+        for (kind, name) in [("DaemonSet", "agent"), ("Deployment", "classifier")] {
             let workload = try object("\(kind)/netledger-\(name)")
             let labels = try #require(workload["spec", "template", "metadata", "labels"])
             #expect(workload["spec", "selector", "matchLabels"] == labels)
             #expect(try object("NetworkPolicy/netledger-\(name)")["spec", "podSelector", "matchLabels"] == labels)
         }
-        let classifier = try object("StatefulSet/netledger-classifier")["spec", "selector", "matchLabels"]
+        let classifier = try object("Deployment/netledger-classifier")["spec", "selector", "matchLabels"]
         #expect(try object("Service/netledger-classifier")["spec", "selector"] == classifier)
         let budget = try object("PodDisruptionBudget/netledger-classifier")
         #expect(budget["spec", "selector", "matchLabels"] == classifier)
@@ -164,7 +181,7 @@ import Testing
     @Test(arguments: [
         ("DaemonSet/netledger-agent", "netledger-agent", ["run", "--help"]),
         // Its variables are for people who ask in its container.
-        ("StatefulSet/netledger-classifier", "netledger-classifier", ["--help"]),
+        ("Deployment/netledger-classifier", "netledger-classifier", ["--help"]),
     ])
     func everyFlagAndVariableIsOneThatTheProgramHas(id: String, program: String, help: [String]) throws {
         let container = try #require(try object(id).container)
@@ -183,7 +200,7 @@ import Testing
     }
 
     @Test func portsAreTheOnesListenedOn() throws {
-        for (id, name) in [("DaemonSet/netledger-agent", "metrics"), ("StatefulSet/netledger-classifier", "api")] {
+        for (id, name) in [("DaemonSet/netledger-agent", "metrics"), ("Deployment/netledger-classifier", "api")] {
             let container = try #require(try object(id).container)
             let listen = try #require(container["args"]?.texts.first { $0.hasPrefix("--listen=") })
             let port = try #require(container["ports"]?.items.first)

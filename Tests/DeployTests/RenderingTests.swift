@@ -11,7 +11,8 @@ struct RenderingTests {
 
     /// What only Helm writes.
     private static let helmsOwn: Set<String> = [
-        "app.kubernetes.io/managed-by", "app.kubernetes.io/version", "helm.sh/chart", "checksum/settings",
+        "app.kubernetes.io/managed-by", "app.kubernetes.io/version", "helm.sh/chart", "helm.sh/resource-policy",
+        "checksum/settings",
     ]
 
     @Test func aBuildServerHasTheTools() {
@@ -79,13 +80,24 @@ struct RenderingTests {
         let settings = try #require(objects["ConfigMap/meter-agent"]?["data", "agent.yaml"]?.text)
         #expect(settings.contains("cluster: blue"))
         #expect(settings.contains("classifier: https://meter-classifier:9000"))
-        let classifier = try #require(objects["StatefulSet/meter-classifier"])
+        let classifier = try #require(objects["Deployment/meter-classifier"])
         #expect(classifier.container?["args"]?.texts.contains("--listen=[::]:9000") == true)
         #expect(classifier.container?["ports"]?.items.first?["containerPort"]?.text == "9000")
-        let claim = classifier["spec", "volumeClaimTemplates"]?.items.first?["spec"]
+        let claim = objects["PersistentVolumeClaim/meter-classifier"]?["spec"]
         #expect(claim?["storageClassName"]?.text == "fast")
         #expect(claim?["resources", "requests", "storage"]?.text == "1Ti")
         #expect(objects["ConfigMap/meter-classifier"]?["data", "classifier.yaml"]?.text?.contains("office") == true)
+    }
+
+    /// The ledger outlives a release, and a release may find one that is there.
+    @Test(.whereHelmIs) func theLedgerIsKeptOrTakenOver() throws {
+        let made = try byID(try DeployTools.helm())
+        let annotations = made["PersistentVolumeClaim/netledger-classifier"]?["metadata", "annotations"]
+        #expect(annotations?.entries == ["helm.sh/resource-policy": .text("keep")])
+        let taken = try byID(try DeployTools.helm(#"{"classifier": {"persistence": {"existingClaim": "old"}}}"#))
+        #expect(!taken.keys.contains { $0.hasPrefix("PersistentVolumeClaim/") })
+        let volumes = taken["Deployment/netledger-classifier"]?.pod?["volumes"]?.items ?? []
+        #expect(volumes.contains { $0["persistentVolumeClaim", "claimName"]?.text == "old" })
     }
 
     @Test(
@@ -107,12 +119,12 @@ struct RenderingTests {
         try writeOverlay(overlay, components: ["plain-http", "service-resolution"])
         let objects = try byID(try DeployTools.kustomize(overlay.path))
         let agent = try #require(objects["DaemonSet/netledger-agent"])
-        let classifier = try #require(objects["StatefulSet/netledger-classifier"])
+        let classifier = try #require(objects["Deployment/netledger-classifier"])
         for workload in [agent, classifier] {
             let volumes = Set((workload.pod?["volumes"]?.items ?? []).compactMap { $0["name"]?.text })
             let mounts = Set((workload.container?["volumeMounts"]?.items ?? []).compactMap { $0["name"]?.text })
             #expect(volumes.isDisjoint(with: ["authority", "token", "certificate"]))
-            #expect(mounts.subtracting(volumes).subtracting(["ledger"]).isEmpty)
+            #expect(mounts.subtracting(volumes).isEmpty)
             #expect(!(workload.container?["args"]?.texts ?? []).contains { $0.contains("tls") || $0.contains("token") })
         }
         #expect(agent.container?["args"]?.texts.last?.hasPrefix("--service-cidr=") == true)

@@ -57,6 +57,7 @@ final class ProxyLab: Sendable {
     let agents = Mutex<[ChildProcess]>([])
     private let network: NetworkLab
     private let cgroups: CgroupLab
+    private let balancer = Mutex<SocketBalancer?>(nil)
 
     /// The cluster, its rules and its routes; nothing runs yet.
     init(_ legs: [Leg], _ mode: ProxyRules.Mode) throws {
@@ -109,6 +110,10 @@ final class ProxyLab: Sendable {
                 throw error
             }
         }
+        guard mode == .sockets, let web = groups["web"] else { return }
+        let ports = rules.ports.map { SocketBalancer.Port(service: $0.clusterEnd, backends: $0.backends) }
+        let balancer = try SocketBalancer(ports, at: web.path)
+        self.balancer.withLock { $0 = balancer }
     }
 
     deinit {
@@ -116,6 +121,7 @@ final class ProxyLab: Sendable {
     }
 
     func remove() {
+        balancer.withLock { $0 = nil }
         deployment.remove()
         cgroups.remove()
         network.remove()

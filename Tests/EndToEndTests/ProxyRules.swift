@@ -4,16 +4,18 @@ import Traffic
 
 /// Rules by which a node translates service addresses, in the shapes that kube-proxy gives them.
 struct ProxyRules {
-    /// How kube-proxy translates.
-    ///
-    /// IPVS is not here: this kernel has no `ip_vs`. What it tells of connections is the same
-    /// (`ConntrackMessageTests`).
-    enum Mode: String, CaseIterable, Sendable {
+    /// Who translates, and how.
+    enum Mode: String, Sendable {
+        /// kube-proxy.
         case nftables
-        /// With the tools that speak to nftables.
+        /// kube-proxy with the tools that speak to nftables.
         case iptables
-        /// With the kernel's older tables.
+        /// kube-proxy with the kernel's older tables.
         case iptablesLegacy
+        /// kube-proxy with the kernel's balancer.
+        case ipvs
+        /// Cilium, at the socket: nothing is left for the node to translate.
+        case sockets
     }
 
     /// A port of a service, and where it leads.
@@ -49,8 +51,72 @@ struct ProxyRules {
                 try Shell.run(
                     node.command(["sh", "-c", "printf '%s\\n' \"$0\" | \(tool) --noflush", iptables(isIPv4: isIPv4)])
                 )
+            case .ipvs: try balance(node, isIPv4: isIPv4)
+            case .sockets: break
             }
         }
+    }
+
+    /// Virtual servers for each address of a service, whose addresses are the node's own, on an interface that leads nowhere;
+    /// the packet filter only says what is to be masqueraded.
+    private func balance(_ node: NetworkLab.Host, isIPv4: Bool) throws {
+        let family = isIPv4 ? "ip" : "ip6"
+        if isIPv4 {
+            try Shell.run(node.command(["sysctl", "-q", "net.ipv4.vs.conntrack=1"]))
+            try Shell.run(["ip", "-n", node.namespace, "link", "add", "kube-ipvs0", "type", "dummy"])
+            try Shell.run(["ip", "-n", node.namespace, "link", "set", "kube-ipvs0", "up"])
+        }
+        let mine = (ports + refused).filter { $0.isIPv4 == isIPv4 }
+        for address in Set(mine.flatMap { [$0.clusterEnd.address] + [$0.external].compactMap(\.self) }) {
+            let block = "\(address)/\(isIPv4 ? 32 : 128)"
+            try Shell.run(
+                ["ip", "-n", node.namespace, "address", "add", block, "dev", "kube-ipvs0"] + (isIPv4 ? [] : ["nodad"])
+            )
+        }
+        var marked: [String] = []
+        for port in mine {
+            let flag = port.ipProtocol == .tcp ? "-t" : "-u"
+            var ends = [port.clusterEnd]
+            for outside in [
+                port.external.map { SocketEnd(address: $0, port: port.clusterEnd.port) },
+                port.nodePort.map { SocketEnd(address: isIPv4 ? node.v4 : node.v6, port: $0) },
+            ]
+            .compactMap(\.self) {
+                ends.append(outside)
+                marked.append("\(outside.address) . \(port.transport) . \(outside.port)")
+            }
+            for end in ends {
+                try Shell.run(node.command(["ipvsadm", "-A", flag, Self.text(end), "-s", "rr"]))
+                for backend in port.backends {
+                    let words = ["ipvsadm", "-a", flag, Self.text(end), "-r", Self.text(backend), "-m"]
+                    try Shell.run(node.command(words))
+                }
+            }
+        }
+        let type = isIPv4 ? "ipv4_addr" : "ipv6_addr"
+        let elements = marked.isEmpty ? "" : "elements = { \(marked.joined(separator: ", ")) }"
+        try Shell.run(
+            node.command([
+                "nft",
+                """
+                table \(family) kube-proxy-ipvs {
+                set outside { type \(type) . inet_proto . inet_service; \(elements); }
+                chain mark { \(family) daddr . meta l4proto . th dport @outside meta mark set mark or 0x4000; }
+                chain nat-prerouting { type nat hook prerouting priority dstnat; policy accept; jump mark; }
+                chain nat-output { type nat hook output priority -100; policy accept; jump mark; }
+                chain nat-postrouting { type nat hook postrouting priority srcnat; policy accept;
+                meta mark and 0x4000 == 0 return
+                meta mark set mark xor 0x4000
+                masquerade fully-random
+                }
+                }
+                """,
+            ])
+        )
+    }
+
+    private static func text(_ end: SocketEnd) -> String {
+        end.address.isIPv4 ? "\(end.address):\(end.port)" : "[\(end.address)]:\(end.port)"
     }
 
     /// A table with maps from addresses to chains, one chain for each service port, and one for each endpoint.

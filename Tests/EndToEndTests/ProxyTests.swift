@@ -25,12 +25,32 @@ import Traffic
         .init(way: .externalIP), .init(way: .externalIP, ipProtocol: .udp), .init(way: .headless),
     ]
 
-    @Test(arguments: ProxyRules.Mode.allCases)
+    @Test(arguments: [ProxyRules.Mode.nftables, .iptables, .iptablesLegacy])
     func rowsNameWhoAnsweredBehindAService(mode: ProxyRules.Mode) async throws {
         if mode != .nftables, !TestEnvironment.has("iptables-nft-restore") {
             try Test.cancel("needs iptables")
         }
-        let lab = try ProxyLab(Self.legs, mode)
+        try await check(Self.legs, mode, rows: 12)
+    }
+
+    /// `make test-kernels` runs it where the host's kernel has no `ip_vs`.
+    @Test(.enabled(if: hasIPVS, "needs ipvsadm and a kernel with ip_vs"))
+    func rowsNameWhoAnsweredBehindIPVS() async throws {
+        try await check(Self.legs, .ipvs, rows: 12)
+    }
+
+    /// The hooks see the backend, as it was chosen before the first packet: nobody need be asked.
+    @Test func rowsNameWhoAnsweredBehindASocketLoadBalancer() async throws {
+        try await check([.init(way: .clusterIP), .init(way: .clusterIP, ipProtocol: .udp)], .sockets, rows: 4)
+    }
+
+    private static let hasIPVS: Bool = {
+        // Without the program, or the module, it fails.
+        (try? Shell.run(["unshare", "--net", "ipvsadm", "-L", "-n"])) != nil
+    }()
+
+    private func check(_ legs: [ProxyLab.Leg], _ mode: ProxyRules.Mode, rows: Int) async throws {
+        let lab = try ProxyLab(legs, mode)
         defer { lab.remove() }
         lab.putObjects()
         try await lab.cluster.serve { address in
@@ -42,10 +62,10 @@ import Traffic
             withExtendedLifetime(link) {}
             var expected: [[String]: FlowCounters] = [:]
             for exchanged in try lab.truth() {
-                expected[Self.settled(Self.clientRow(exchanged)), default: .zero] += exchanged.counters
+                expected[Self.settled(Self.clientRow(exchanged, mode)), default: .zero] += exchanged.counters
                 expected[Self.backendRow(exchanged), default: .zero] += exchanged.counters.seenFromTheOtherSide
             }
-            #expect(expected.count == 12, "both backends in all ways: \(expected.keys)")
+            #expect(expected.count == rows, "both backends in all ways: \(expected.keys)")
             let names = try lab.names()
             // The node itself holds the address: the bytes stayed on it, whoever answered.
             expected[Self.web + ["service", "shop", "dns", "here-a", "local", "same_zone", "kubernetes:service"]] =
@@ -88,7 +108,7 @@ import Traffic
         ["pod", "shop", pod, zone, resolution, scope, "kubernetes:pod"]
     }
 
-    private static func clientRow(_ exchanged: ProxyLab.Exchanged) -> [String] {
+    private static func clientRow(_ exchanged: ProxyLab.Exchanged, _ mode: ProxyRules.Mode) -> [String] {
         let leg = exchanged.leg
         let isNear = exchanged.backend == "cart-0"
         let zone = isNear ? "here-a" : "here-b"
@@ -99,7 +119,7 @@ import Traffic
             : peer(
                 exchanged.backend,
                 zone,
-                leg.way == .headless ? "address" : "conntrack",
+                leg.way == .headless || mode == .sockets ? "address" : "conntrack",
                 isNear ? "same_zone" : "same_region"
             )
         return owner(leg.client, "pod") + other

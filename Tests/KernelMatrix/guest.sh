@@ -24,7 +24,7 @@ ip link set lo up
 
 {
 	echo "kernel $(uname -r)"
-	for module in veth nf_tables bridge sch_netem sctp; do
+	for module in veth nf_tables bridge sch_netem sctp ip_vs; do
 		modprobe -q "$module" && echo "module $module" || echo "no module $module"
 	done
 	# shellcheck disable=SC2086

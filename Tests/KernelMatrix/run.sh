@@ -6,8 +6,8 @@ set -eu -o pipefail
 # The oldest series that the README promises. Older ones are tried and shown, and decide nothing.
 oldest=5.10
 # Loading, attaching, every kind of packet, pins and restarts, and real traffic against the packet filter; with loss,
-# reordering and SCTP, which the host's kernel may not have.
-suites="CaptureTests MeterTests EnvironmentTests FragmentTests LossTests ProtocolTests"
+# reordering, SCTP and IPVS, which the host's kernel may not have.
+suites="CaptureTests MeterTests EnvironmentTests FragmentTests LossTests ProtocolTests BehindIPVS"
 tests=${MATRIX_TESTS:-$(printf -- '--filter %s ' $suites)}
 # Seconds for one kernel.
 limit=${MATRIX_LIMIT:-1800}
