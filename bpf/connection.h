@@ -6,11 +6,12 @@
 #include "handshake.h"
 #include "kernel.h"
 #include "key.h"
+#include "memory.h"
 
 /* States in which our FIN is out and the remote's may come. */
 #define CLOSING (1 << BPF_TCP_FIN_WAIT1 | 1 << BPF_TCP_FIN_WAIT2)
 /* States in which a socket has no connection, or may soon have another than it remembers. */
-#define UNSETTLED (1 << BPF_TCP_LISTEN | 1 << BPF_TCP_CLOSE)
+#define UNSETTLED (1 << BPF_TCP_LISTEN | 1 << BPF_TCP_CLOSE | 1 << BPF_TCP_SYN_SENT)
 
 /* Between our FIN and the remote's: remembers what count_last_packets() needs. */
 static __always_inline void note_closing(struct __sk_buff *skb, struct socket_state *state)
@@ -27,8 +28,7 @@ static __always_inline void note_closing(struct __sk_buff *skb, struct socket_st
 
 /*
  * Counts a packet of a TCP connection, which has one remote and so one flow: nothing is read from the packet but the
- * header lengths of a super-packet. Not for a SYN, which sets what all others find. Returns false if the general way
- * has to be taken.
+ * header lengths of a super-packet. Returns false if the general way has to be taken.
  */
 static __always_inline bool count_connection(struct __sk_buff *skb, struct bpf_sock *sk,
 					     struct socket_state *state, enum flow_direction direction, bool via_loopback)
@@ -55,74 +55,49 @@ static __always_inline bool count_connection(struct __sk_buff *skb, struct bpf_s
 	return true;
 }
 
-/* Reads the key of a plain packet that is one segment and one fragment. Returns false for any other packet. */
-static __always_inline bool segment_key(struct __sk_buff *skb, __u64 initiator, enum flow_direction direction,
-					bool via_loopback, struct flow_key *key)
+/*
+ * Counts a small packet of a socket without a reference, the initiator of which is known: of a listener, of a socket that
+ * connects, or the first of an established connection, which remembers the flow in `state`. Returns false if the general
+ * way has to be taken, also where the flow is new.
+ */
+static __always_inline bool count_first(struct __sk_buff *skb, struct bpf_sock *sk, __u64 initiator,
+					struct socket_state *state, enum flow_direction direction, bool via_loopback)
 {
+	struct flow_slot *slot;
 	struct packet p = {};
+	struct flow_key key;
+	flow_ref ref;
 
+	if (config.has_services && initiator == FLOW_INITIATOR_POD)
+		return false;
 	if (skb->gso_size || skb->len > NEVER_FRAGMENTED || !read_plain(skb, &p, IPPROTO_TCP, direction == FLOW_EGRESS))
 		return false;
-	if (p.is_v6 && initiator == FLOW_INITIATOR_REMOTE && !syn_acks_pass())
+	if (sk->state == BPF_TCP_LISTEN && p.is_v6 && !syn_acks_pass())
 		return false;
-	*key = key_of(skb, &p, initiator, via_loopback);
-	return true;
-}
-
-/*
- * Counts a packet of a listener, or the first of what it has accepted, which inherits what the listener remembers: the
- * flow of the last handshake. It is this packet's if it has its key. Returns false if the general way has to be taken.
- */
-static __always_inline bool count_accepted(struct __sk_buff *skb, struct bpf_sock *sk, struct socket_state *state,
-					   enum flow_direction direction, bool via_loopback)
-{
-	struct flow_slot *slot;
-	struct flow_key key;
-	flow_ref ref;
-
-	/* What was accepted may have been disconnected. */
-	if (sk->state == BPF_TCP_CLOSE || !segment_key(skb, FLOW_INITIATOR_REMOTE, direction, via_loopback, &key))
-		return false;
-	slot = resolve(*(volatile flow_ref *)&state->ref);
-	if (!slot || !has_key(slot, &key)) {
-		ref = indexed(&key);
-		slot = slot_of(ref);
-		if (!slot)
-			return false;
-		state->ref = ref;
-	}
-	if (sk->state != BPF_TCP_LISTEN)
-		state->kind = CONNECTION;
-	add(slot, direction, plain_load(skb));
-	return true;
-}
-
-/*
- * Counts the SYN of a socket that connects, where its owner has a flow with that remote already. Returns false if the
- * general way has to be taken.
- */
-static __always_inline bool count_connecting(struct __sk_buff *skb, struct bpf_sock *sk, bool via_loopback)
-{
-	struct socket_state *state;
-	struct flow_slot *slot;
-	struct flow_key key;
-	flow_ref ref;
-
-	if (config.has_services || !segment_key(skb, FLOW_INITIATOR_POD, FLOW_EGRESS, via_loopback, &key))
-		return false;
+	key = key_of(skb, &p, initiator, via_loopback);
 	ref = indexed(&key);
 	slot = slot_of(ref);
 	if (!slot)
 		return false;
-	state = state_of(sk);
-	if (!state)
-		return false;
-	state->initiator = FLOW_INITIATOR_POD;
-	state->ended = 0;
-	state->kind = CONNECTION;
-	state->ref = ref;
-	add(slot, FLOW_EGRESS, plain_load(skb));
+	if (state) {
+		state->ref = ref;
+		state->kind = CONNECTION;
+	}
+	add(slot, direction, plain_load(skb));
 	return true;
+}
+
+/* A connection is established: from here on it remembers who opened it. */
+static __always_inline void count_from_here(struct bpf_sock_ops *ops, __u64 initiator)
+{
+	bool told = !bpf_sock_ops_cb_flags_set(ops, ops->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG);
+	struct socket_state *state;
+
+	if ((told && take_place(bpf_get_socket_cookie(ops), initiator)) || !ops->sk)
+		return;
+	state = bpf_sk_storage_get(&sockets, ops->sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (state)
+		*state = (struct socket_state){ .initiator = initiator };
 }
 
 /*
@@ -137,7 +112,7 @@ static __always_inline void count_last_packets(struct bpf_sock_ops *ops)
 
 	if (!sk)
 		return;
-	state = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	state = known_state(ops, sk);
 	if (!state || state->ended)
 		return;
 	slot = resolve(state->ref);

@@ -36,12 +36,19 @@ static __always_inline flow_ref datagram_flow(struct __sk_buff *skb, const struc
 static __always_inline flow_ref connection_flow(struct __sk_buff *skb, struct bpf_sock *sk, const struct packet *p,
 						enum flow_direction direction, bool via_loopback)
 {
-	struct socket_state *state = state_of(sk);
-	__u64 initiator = state ? tcp_initiator(skb, sk, state, p, direction) : FLOW_INITIATOR_UNKNOWN;
-	flow_ref ref = flow_of(skb, p, initiator, via_loopback);
+	struct socket_state *state;
+	__u64 initiator;
+	flow_ref ref;
 
+	if (1 << sk->state & OPENING)
+		return flow_of(skb, p, opener(sk), via_loopback);
+	state = state_of(skb, sk);
+	initiator = state ? tcp_initiator(skb, sk, state, p, direction) : FLOW_INITIATOR_UNKNOWN;
+	/* Kept as it is, and not as a truth value of 32 bits: see answer_load(). */
+	barrier_var(state);
+	ref = flow_of(skb, p, initiator, via_loopback);
 	if (state && (initiator || direction == FLOW_EGRESS)) {
-		state->kind = sk->state == BPF_TCP_LISTEN ? HANDSHAKE : CONNECTION;
+		state->kind = CONNECTION;
 		state->ref = ref;
 	}
 	return ref;
@@ -59,7 +66,7 @@ static __always_inline flow_ref find_packet_flow(struct __sk_buff *skb, struct b
 		ref = datagram_flow(skb, p, direction, via_loopback);
 		if (!sk->dst_port || bpf_ntohs(sk->dst_port) != p->remote_port || sk->type == SOCK_RAW)
 			return ref;
-		state = state_of(sk);
+		state = state_of(skb, sk);
 		if (state) {
 			state->kind = CONNECTED_DATAGRAMS;
 			state->ref = ref;
@@ -74,8 +81,8 @@ static __always_inline flow_ref find_packet_flow(struct __sk_buff *skb, struct b
 }
 
 /*
- * Counts what one look tells the flow of. A connected socket and a listener remember their flow; sockets that are not
- * full remember nothing. Before all else, so that this needs no more of the socket than every kind of socket has.
+ * Counts what one look tells the flow of. A connected socket remembers its flow; listeners and sockets that are not full
+ * remember nothing. Before all else, so that this needs no more of the socket than every kind of socket has.
  */
 static __always_inline bool count_known(struct __sk_buff *skb, struct bpf_sock *sk,
 					enum flow_direction direction, bool via_loopback)
@@ -84,16 +91,16 @@ static __always_inline bool count_known(struct __sk_buff *skb, struct bpf_sock *
 
 	if (!sk->dst_port && sk->state != BPF_TCP_LISTEN)
 		return count_datagram(skb, sk, NULL, direction, via_loopback);
-	if (direction == FLOW_EGRESS && sk->state == BPF_TCP_SYN_SENT)
-		return count_connecting(skb, sk, via_loopback);
-	state = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	if (1 << sk->state & OPENING)
+		return count_first(skb, sk, opener(sk), NULL, direction, via_loopback);
+	state = known_state(skb, sk);
 	if (!state)
 		return false;
 	if (state->kind == CONNECTION)
 		return count_connection(skb, sk, state, direction, via_loopback);
 	if (state->kind == CONNECTED_DATAGRAMS)
 		return count_datagram(skb, sk, state, direction, via_loopback);
-	return state->kind == HANDSHAKE && count_accepted(skb, sk, state, direction, via_loopback);
+	return state->initiator && count_first(skb, sk, state->initiator, state, direction, via_loopback);
 }
 
 static __always_inline int count(struct __sk_buff *skb, enum flow_direction direction)
@@ -159,12 +166,17 @@ int watch_close(struct bpf_sock_ops *ops)
 {
 	switch (ops->op) {
 	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
+		count_from_here(ops, FLOW_INITIATOR_POD);
+		break;
 	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
-		bpf_sock_ops_cb_flags_set(ops, ops->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG);
+		count_from_here(ops, FLOW_INITIATOR_REMOTE);
 		break;
 	case BPF_SOCK_OPS_STATE_CB:
-		if (ops->args[0] == BPF_TCP_FIN_WAIT2 && ops->args[1] == BPF_TCP_CLOSE)
+		if (ops->args[1] != BPF_TCP_CLOSE)
+			break;
+		if (ops->args[0] == BPF_TCP_FIN_WAIT2)
 			count_last_packets(ops);
+		give_place_back(bpf_get_socket_cookie(ops));
 		break;
 	}
 	return ALLOW;

@@ -4,7 +4,7 @@
  *
  * A flow is what one cgroup's sockets exchange with one remote service: the key is struct flow_key. Each
  * flow owns a slot of the array map `slots`, which user space reads through mmap. The hash map `flow_index` finds a
- * flow's slot; sockets remember it in socket storage, so that an established connection touches no hash.
+ * flow's slot; connected sockets remember it, so that an established connection touches no hash.
  *
  * Counters only grow. User space takes differences; nothing is read and deleted in one step.
  *

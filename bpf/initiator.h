@@ -34,21 +34,21 @@ static __always_inline __u64 initiator_by_listener(struct __sk_buff *skb, const 
 	return FLOW_INITIATOR_REMOTE;
 }
 
-/*
- * Who opened a TCP connection: a socket that sends SYN is ours; a packet of a listening socket belongs to a
- * connection that the remote opens, and the mark left on the listener passes to what it accepts.
- */
+/* States of a socket whose packets tell who opens the connection; the same for all of them. */
+#define OPENING (1 << BPF_TCP_SYN_SENT | 1 << BPF_TCP_LISTEN)
+
+/* Who opens the connection of a socket in one of the states OPENING. */
+static __always_inline __u64 opener(struct bpf_sock *sk)
+{
+	return sk->state == BPF_TCP_SYN_SENT ? FLOW_INITIATOR_POD : FLOW_INITIATOR_REMOTE;
+}
+
+/* Who opened a TCP connection: known from when it was established, unless it is older than the meter. */
 static __always_inline __u64 tcp_initiator(struct __sk_buff *skb, struct bpf_sock *sk,
 					   struct socket_state *state, const struct packet *p,
 					   enum flow_direction direction)
 {
-	if (sk->state == BPF_TCP_SYN_SENT) {
-		state->initiator = FLOW_INITIATOR_POD;
-		state->ended = 0; /* a socket that was disconnected connects anew */
-	} else if (sk->state == BPF_TCP_LISTEN) {
-		state->initiator = FLOW_INITIATOR_REMOTE;
-		state->ended = 0;
-	} else if (!state->initiator) {
+	if (!state->initiator) {
 		__u64 found = initiator_by_sequence(skb, sk, p, direction) ?: initiator_by_listener(skb, p);
 
 		/* Another processor may know by now. */

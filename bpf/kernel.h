@@ -114,7 +114,7 @@ static __always_inline __u32 fragment_length(struct __sk_buff *skb, const struct
 
 #else
 
-#define initiator_by_sequence(skb, sk, p, direction) ((void)(direction), FLOW_INITIATOR_UNKNOWN)
+#define initiator_by_sequence(skb, sk, p, direction) ((void)(sk), (void)(direction), FLOW_INITIATOR_UNKNOWN)
 #define fragment_length(skb, p, direction) ((void)(direction), 0)
 
 #endif

@@ -98,13 +98,11 @@ enum reference_kind {
 	NO_REFERENCE,
 	CONNECTION, /* a TCP connection's */
 	CONNECTED_DATAGRAMS, /* a connected UDP socket's */
-	HANDSHAKE, /* the last connection's that a TCP listener was asked for: a hint, and no more */
 };
 
 /*
- * What a socket remembers. The reference is only kept where the socket can have one flow, a TCP connection or a
- * connected UDP socket, and as a listener's hint. It is one word, so that processors that race to set it cannot mix two
- * flows up.
+ * What a socket remembers. The reference is only kept where the socket can have one flow: a TCP connection or a
+ * connected UDP socket. It is one word, so that processors that race to set it cannot mix two flows up.
  */
 struct socket_state {
 	flow_ref ref;
@@ -114,21 +112,34 @@ struct socket_state {
 	__u16 ended; /* the remote's FIN or RST was received */
 };
 
-/* BPF_F_CLONE: what a listener accepts inherits the listener's mark, FLOW_INITIATOR_REMOTE, and its hint. */
+/* A power of two: connections of this many sockets that follow each other have a place. */
+#define PLACES 65536
+
+/* What an established connection remembers, found by its socket's cookie, a number that no other socket ever has. */
+struct place {
+	struct bpf_spin_lock lock; /* of taking the place and giving it back */
+	__u32 reserved;
+	__u64 cookie; /* 0 if the place is free */
+	struct socket_state state;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PLACES);
+	__type(key, __u32);
+	__type(value, struct place);
+} places SEC(".maps");
+
+/*
+ * The same for all other sockets: those whose place is taken, connections older than the meter, connected UDP. Not for
+ * all, because the storage of a short connection costs more to make and free than all of its packets to count.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
 	__type(value, struct socket_state);
 } sockets SEC(".maps");
-
-/* What the socket remembers, made if it is new. Of two processors that make it, one is told that it exists. */
-static __always_inline struct socket_state *state_of(struct bpf_sock *sk)
-{
-	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-
-	return state ?: bpf_sk_storage_get(&sockets, sk, 0, 0);
-}
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

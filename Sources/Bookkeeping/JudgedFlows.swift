@@ -16,12 +16,17 @@ struct JudgedFlows {
     private(set) var entries: [Booking.Entry]
 
     private let judge: PeerJudge
+    /// True if the question is kept for every owner whose peer nobody can name yet.
+    private let asks: Bool
     private var indices: [SeriesKey: Int]
     private var known: [Place: Int] = [:]
 
     /// No sums yet beside `entries`.
-    init(_ judge: PeerJudge, adding entries: [Booking.Entry]) {
+    ///
+    /// - Parameter asks: true if the question is to be kept for every owner whose peer nobody can name yet.
+    init(_ judge: PeerJudge, asks: Bool, adding entries: [Booking.Entry]) {
         self.judge = judge
+        self.asks = asks
         self.entries = entries
         // What was numbered apart may be one series: a flow goes to the first then.
         indices = Dictionary(entries.indices.map { (entries[$0].series, $0) }) { first, _ in first }
@@ -36,7 +41,7 @@ struct JudgedFlows {
             entries[index].counters += flow.counters
             return
         }
-        let series = series(of: owner, isOpen ? judge.openSide(place.question) : judge.side(of: place.question))
+        let series = series(of: owner, isOpen ? judge.openSide(place.question) : side(of: place.question))
         let index = indices[series, default: entries.count]
         if index == entries.count {
             indices[series] = index
@@ -46,6 +51,11 @@ struct JudgedFlows {
             entries[index].counters += flow.counters
         }
         known[place] = index
+    }
+
+    private func side(of question: PeerJudge.Question) -> OtherSide {
+        guard asks, !question.viaLoopback else { return judge.side(of: question) }
+        return judge.side(byObjects: question) ?? judge.openSide(question)
     }
 
     private func series(of owner: OwnerIdentity, _ side: OtherSide) -> SeriesKey {

@@ -21,6 +21,14 @@ struct NodeMemory: Sendable {
         static let unknown: Int32 = -4
     }
 
+    /// In the place of an other side's number.
+    private enum Side {
+        /// It is to be looked for.
+        static let none: Int32 = -1
+        /// Nobody can say yet.
+        static let open: Int32 = -2
+    }
+
     /// Where a series stands among the entries of a batch.
     private struct Seat {
         var turn: UInt32
@@ -92,9 +100,9 @@ struct NodeMemory: Sendable {
         let owners = batch.owners.map { self.owners.number(of: $0, inventory: inventory) }
         var entries: [Booking.Entry] = []
         entries.reserveCapacity(min(batch.flows.count, max(series.count, 64)))
-        // Peers cannot be known either where the cluster has not told everything.
-        let asks =
-            keepsQuestions && inventory.map { !$0.isComplete || !PeerJudge.isPlaced(batch.source.node, $0) } ?? false
+        // Peers may not be known where the cluster has not told everything.
+        let asksAll = keepsQuestions && inventory.map { !$0.isComplete } ?? false
+        let asks = asksAll || keepsQuestions && inventory.map { !PeerJudge.isPlaced(batch.source.node, $0) } ?? false
         let waits = asks ? owners.map { self.owners.identities[Int($0)].awaitsItsPod } : []
         var apart: [(flow: Flow, isOpen: Bool)] = []
         for flow in batch.flows where !flow.counters.isZero {
@@ -105,8 +113,14 @@ struct NodeMemory: Sendable {
             }
             let address = addresses.number(of: flow.remote)
             if address == rulings.count { add(flow.remote, rules) }
-            var side = flow.viaLoopback ? -1 : sidesOfAddresses[address << 2 | Int(flow.initiator.rawValue)]
-            if side < 0 { side = self.side(of: flow, address: address, rules, inventory, batch.interval) }
+            var side = flow.viaLoopback ? Side.none : sidesOfAddresses[address << 2 | Int(flow.initiator.rawValue)]
+            if side < 0 {
+                side = self.side(of: flow, address: address, rules, inventory, batch.interval, asks: asksAll)
+                if side == Side.open {
+                    apart.append((flow, true))
+                    continue
+                }
+            }
             let number = pairs.place(of: owners[flow.owner], side)
             if number == series.count {
                 series.append(sides.series(of: self.owners.identities[Int(owners[flow.owner])], side: side))
@@ -127,7 +141,7 @@ struct NodeMemory: Sendable {
             vantage: situation.vantage,
             interval: batch.interval
         )
-        var judged = JudgedFlows(judge, adding: entries)
+        var judged = JudgedFlows(judge, asks: asksAll, adding: entries)
         for (flow, isOpen) in apart {
             judged.add(flow, of: self.owners.identities[Int(owners[flow.owner])], isOpen: isOpen)
         }
@@ -144,7 +158,7 @@ struct NodeMemory: Sendable {
         }
         guard let inventory else { return }
         for address in peersOfAddresses.refresh(from: inventory, at: batch.interval.start) {
-            for side in 0..<4 { sidesOfAddresses[address << 2 | side] = -1 }
+            for side in 0..<4 { sidesOfAddresses[address << 2 | side] = Side.none }
         }
         _ = peersOfQuestions.refresh(from: inventory, at: batch.interval.start)
         owners.refresh(from: inventory)
@@ -153,7 +167,7 @@ struct NodeMemory: Sendable {
     private mutating func add(_ address: IPAddress, _ rules: RuleSet) {
         rulings.append(Int32(rules.ruling(remote: address, viaLoopback: false)))
         peersOfAddresses.append()
-        sidesOfAddresses += repeatElement(-1, count: 4)
+        sidesOfAddresses += repeatElement(Side.none, count: 4)
     }
 
     /// The port at the peer, if the peer accepted.
@@ -162,12 +176,15 @@ struct NodeMemory: Sendable {
     }
 
     /// The number of the other side of `flow`.
+    ///
+    /// - Parameter asks: true if a peer that nobody can name yet is to be asked for later.
     private mutating func side(
         of flow: Flow,
         address: Int,
         _ rules: RuleSet,
         _ inventory: Inventory?,
-        _ interval: Interval
+        _ interval: Interval,
+        asks: Bool
     ) -> Int32 {
         var peer = Peer.nobody
         if let inventory {
@@ -178,11 +195,17 @@ struct NodeMemory: Sendable {
             peer = peersOfAddresses[address]
             if peer == Answers.none { peer = find(flow, address: address) }
             if peer == Peer.byPort {
-                return side(of: flow, peer: self.peer(of: flow, address: address), address, rules)
+                let peer = self.peer(of: flow, address: address)
+                if peer == Peer.nobody, asks, !flow.viaLoopback { return Side.open }
+                return side(of: flow, peer: peer, address, rules)
             }
+            if peer == Peer.nobody, asks, !flow.viaLoopback { return Side.open }
         }
         let side = side(of: flow, peer: peer, address, rules)
-        if !flow.viaLoopback { sidesOfAddresses[address << 2 | Int(flow.initiator.rawValue)] = side }
+        // Nobody is not kept where that may only mean that there is no room for questions now.
+        if !flow.viaLoopback, situation.isComplete || peer != Peer.nobody {
+            sidesOfAddresses[address << 2 | Int(flow.initiator.rawValue)] = side
+        }
         return side
     }
 

@@ -26,7 +26,7 @@ final class BPFObject: MapSource {
         "sources",
     ]
     /// Pinned maps of one size.
-    static let fixedMaps = ["journal", "losses", "sockets", "taken_slots", "freed_slots"]
+    static let fixedMaps = ["journal", "losses", "places", "sockets", "taken_slots", "freed_slots"]
 
     /// Loads the embedded program, with the maps that are pinned or else with new ones for `capacity` flows.
     ///

@@ -25,7 +25,7 @@ public final class Meter {
     /// Why it does not read as much as was configured: the kernel's own reasons, empty if it does.
     public var refusals: [String] { object.refusals }
 
-    private let object: BPFObject
+    let object: BPFObject
     private let journal: Journal
     private let slots: SlotTable
     private let losses: LossCounters

@@ -24,7 +24,7 @@ struct CommitPlan {
     private(set) var duplicates: [BatchSource: UInt64] = [:]
     /// One for each booking, in their order.
     private(set) var answers: [Result<Receipt, LedgerError>] = []
-    /// Minutes of the series that await their pods and get rows, with the minutes that they had before.
+    /// Minutes of the series that await their pods or peers and get rows, with the minutes that they had before.
     private(set) var waiting: [Int: ClosedRange<Int64>] = [:]
     /// Flow records of the applied bookings.
     private(set) var records: UInt64 = 0
@@ -49,8 +49,8 @@ struct CommitPlan {
     }
 
     private mutating func noteWaiting(on state: LedgerState) {
-        var ids = state.unattributed
-        for (key, id) in newIDs where key.awaitsItsPod { ids.insert(id) }
+        var ids = state.provisional
+        for (key, id) in newIDs where key.isProvisional { ids.insert(id) }
         guard !ids.isEmpty else { return }
         for row in rows where ids.contains(row.seriesID) {
             let known = waiting[row.seriesID] ?? state.waiting[row.seriesID] ?? row.bucketStart...row.bucketStart

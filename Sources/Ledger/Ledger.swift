@@ -112,28 +112,77 @@ public final class Ledger: Sendable {
         writer.read { $0.ruleTotals }.sorted
     }
 
-    /// The newest series of every cluster's node called `name`, which says where the node stands; from memory.
+    /// The places of every cluster's node called `name`, by the bytes that were booked of it.
+    ///
+    /// The newest first; from memory.
     ///
     /// - Parameter visibility: Series beyond it are as if they were not there.
-    public func newestSeries(ofNode name: String, within visibility: Visibility) -> [SeriesKey] {
-        var clusters: Set<String> = []
+    public func places(ofNode name: String, within visibility: Visibility) -> [(cluster: String, place: Place)] {
+        struct Entry: Hashable {
+            var cluster: String
+            var region: String
+            var zone: String
+        }
+        var known: Set<Entry> = []
         return writer.read { $0.directory.series }.reversed()
-            .filter { series in
-                series.node == name && visibility.includes(namespace: series.namespace)
-                    && clusters.insert(series.cluster).inserted
+            .compactMap { series in
+                guard series.node == name, visibility.includes(namespace: series.namespace),
+                    known.insert(Entry(cluster: series.cluster, region: series.region, zone: series.zone)).inserted
+                else { return nil }
+                return (series.cluster, Place(region: series.region, zone: series.zone))
             }
     }
 
+    /// Where the node `name` stood at `time`, in seconds since 1970-01-01T00:00:00Z.
+    ///
+    /// The bytes of the last minute until then decide of which any were booked, that day or the day before; else the first
+    /// ones of the day. Where minutes are not kept any more, hours decide, or the day.
+    ///
+    /// - Returns: more than one place if it moved within the bucket that decides; none if it has no bytes.
+    /// - Throws: as ``facts(for:)-(UsageQuery)``.
+    public func places(
+        ofNode name: String,
+        in cluster: String,
+        at time: Int64,
+        within visibility: Visibility
+    ) async throws -> Set<Place> {
+        let day: Int64 = 86_400
+        guard time >= day, time < Int64.max - 2 * day else { return [] }
+        let start = time - time % day
+        for (first, step) in [(start, 60), (start, 3600), (start - day, day)] as [(Int64, Int64)] {
+            let query = UsageQuery(
+                start: first,
+                end: start + day,
+                step: step,
+                groupBy: [.region, .zone],
+                filters: [.cluster: [cluster], .node: [name]],
+                visibility: visibility
+            )
+            let facts = try await facts(for: query).facts
+            let past = facts.filter { $0.bucketStart <= time }.map(\.bucketStart).max()
+            guard let bucket = past ?? facts.map(\.bucketStart).min() else { continue }
+            return Set(
+                facts.filter { $0.bucketStart == bucket }.map { Place(region: $0.group[0], zone: $0.group[1]) }
+            )
+        }
+        return []
+    }
+
     /// Bytes that were booked before their pod was known; from memory.
-    public func unattributedTotals() -> UnattributedTotals {
+    public func unattributedTotals() -> WaitingTotals {
         writer.read { $0.unattributed }
     }
 
-    /// Moves all bytes of series that await their pods (``SeriesKey/awaitsItsPod``) to the series that `target` names,
-    /// in the same buckets of every tier; a series for which it names none stays and is asked for again the next time.
+    /// Bytes of known owners that were booked before their other side was known; from memory.
+    public func unjudgedTotals() -> WaitingTotals {
+        writer.read { $0.unjudged }
+    }
+
+    /// Moves all bytes of series that await their pods (``SeriesKey/awaitsItsPod``) or their peers
+    /// (``SeriesKey/awaitsItsPeer``) to the series that `target` names, in the same buckets of every tier; a series for which it names none stays and is asked for again the next time.
     ///
     /// What has been moved is durable, and is not there to be moved again. No counter goes down: see
-    /// ``UnattributedTotals``.
+    /// ``WaitingTotals``.
     ///
     /// - Parameter target: the series to which bytes belong, or `nil`; it is told the first and the last minute in which
     ///   they were counted, in seconds since 1970. Called on the writer's queue, so it must not wait.

@@ -13,12 +13,14 @@ struct LedgerState: Sendable {
     /// Every node that has a watermark.
     private(set) var nodes: Set<NodeName> = []
     private(set) var lossTotals: [LossKey: FlowCounters] = [:]
-    /// Ids of the series that await their pods, those included whose bytes have all been moved.
-    private(set) var unattributed: Set<Int> = []
+    /// Ids of the series that await their pods or peers, those included whose bytes have all been moved.
+    private(set) var provisional: Set<Int> = []
     /// Minutes of those whose bytes can be moved.
     private(set) var waiting: [Int: ClosedRange<Int64>] = [:]
     /// What was moved from them.
     private(set) var moved: [Int: FlowCounters] = [:]
+    /// What was moved to each series from those of the same owner whose peer was not known.
+    private(set) var rejudged: [Int: FlowCounters] = [:]
     /// How far the tiers were pruned when the file was opened.
     private(set) var horizon = TierHorizon.everything
     /// Tells the states of this process apart, 1..<2^24.
@@ -60,6 +62,7 @@ struct LedgerState: Sendable {
             totals[move.target - 1] += move.counters
             moved[move.source, default: .zero] += move.counters
             waiting[move.source] = nil
+            if move.keepsOwner { rejudged[move.target, default: .zero] += move.counters }
         }
     }
 
@@ -71,7 +74,7 @@ struct LedgerState: Sendable {
         guard seriesIDs[key] == nil else { return false }
         totals.append(.zero)
         seriesIDs[key] = totals.count
-        if key.awaitsItsPod { unattributed.insert(totals.count) }
+        if key.isProvisional { provisional.insert(totals.count) }
         return true
     }
 
@@ -88,6 +91,11 @@ struct LedgerState: Sendable {
     /// Sets what was moved from the series with `id`.
     mutating func restore(moved counters: FlowCounters, seriesID id: Int) {
         moved[id] = counters
+    }
+
+    /// Sets what the series with `id` got from those whose peer was not known.
+    mutating func restore(rejudged counters: FlowCounters, seriesID id: Int) {
+        rejudged[id] = counters
     }
 
     /// Sets how far the file says that it was pruned.

@@ -9,7 +9,8 @@ struct Published: Sendable {
     private(set) var ruleTotals = RuleTotals()
     private(set) var nodeTotals = NodeTotals()
     private(set) var totals = FlowCounters.zero
-    private(set) var unattributed: UnattributedTotals
+    private(set) var unattributed = WaitingTotals()
+    private(set) var unjudged = WaitingTotals()
     private(set) var watermarks: [BatchSource: Watermark]
     private(set) var duplicates: [BatchSource: UInt64] = [:]
     private(set) var lossTotals: [LossKey: FlowCounters]
@@ -19,18 +20,16 @@ struct Published: Sendable {
     /// What `state`, just read from the file, says.
     init(_ state: LedgerState) {
         watermarks = state.watermarks
-        unattributed = UnattributedTotals(state)
         lossTotals = state.lossTotals
         horizon = state.horizon
-        for (key, _) in state.seriesIDs.sorted(by: { $0.value < $1.value }) {
-            directory.append(key)
-            podCounters.append(key)
-            ruleTotals.append(key)
-            nodeTotals.append(key)
-        }
+        for (key, _) in state.seriesIDs.sorted(by: { $0.value < $1.value }) { append(key) }
+        unattributed.restore(state)
+        unjudged.restore(state)
         for (index, total) in state.totals.enumerated() {
             let left = total.subtracting(state.moved[index + 1, default: .zero])
-            podCounters.add(total, seriesID: index + 1)
+            // What came from a series of the same pod was counted there, when it was booked.
+            let counted = total.subtracting(state.rejudged[index + 1, default: .zero])
+            podCounters.add(counted, seriesID: index + 1)
             ruleTotals.add(left, seriesID: index + 1)
             nodeTotals.add(left, seriesID: index + 1)
             totals.addSaturating(left)
@@ -39,13 +38,9 @@ struct Published: Sendable {
 
     /// Takes over what `plan` has written in `time`.
     mutating func apply(_ plan: CommitPlan, time: Duration) {
-        for key in plan.newSeries {
-            directory.append(key)
-            podCounters.append(key)
-            ruleTotals.append(key)
-            nodeTotals.append(key)
-        }
+        for key in plan.newSeries { append(key) }
         unattributed.apply(plan)
+        unjudged.apply(plan)
         for row in plan.rows {
             podCounters.add(row.counters, seriesID: row.seriesID)
             ruleTotals.add(row.counters, seriesID: row.seriesID)
@@ -68,14 +63,21 @@ struct Published: Sendable {
 
     /// Takes over what `plan` has moved: the rules, the nodes and the sum of all stay as they are.
     mutating func apply(_ plan: ReattributionPlan) {
-        for key in plan.newSeries {
-            directory.append(key)
-            podCounters.append(key)
-            ruleTotals.append(key)
-            nodeTotals.append(key)
-        }
-        for move in plan.moves { podCounters.add(move.counters, seriesID: move.target) }
+        for key in plan.newSeries { append(key) }
+        for move in plan.moves where !move.keepsOwner { podCounters.add(move.counters, seriesID: move.target) }
         unattributed.apply(plan)
+        unjudged.apply(plan)
+    }
+
+    /// Makes room for the series with the next id.
+    private mutating func append(_ key: SeriesKey) {
+        directory.append(key)
+        podCounters.append(key)
+        ruleTotals.append(key)
+        nodeTotals.append(key)
+        let id = directory.series.count
+        if key.awaitsItsPod { unattributed.append(id) }
+        if key.awaitsItsPeer { unjudged.append(id) }
     }
 
     /// Takes over how far the tiers were pruned.

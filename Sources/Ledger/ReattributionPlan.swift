@@ -13,6 +13,8 @@ struct ReattributionPlan {
         var minutes: ClosedRange<Int64>
         /// All that has not been moved before.
         var counters: FlowCounters
+        /// True if the owner stays: only the peer was not known.
+        var keepsOwner: Bool
     }
 
     /// Series to insert; their ids follow those that the state knows.
@@ -36,9 +38,10 @@ struct ReattributionPlan {
         var newIDs: [SeriesKey: Int] = [:]
         for (source, minutes) in state.waiting.sorted(by: { $0.key < $1.key }) {
             guard moves.count < limit else { return }
-            guard source <= series.count, let key = target(series[source - 1], minutes), !key.awaitsItsPod else {
+            guard source <= series.count, let key = target(series[source - 1], minutes), !key.isProvisional else {
                 continue
             }
+            let keepsOwner = series[source - 1].awaitsItsPeer
             let id: Int
             if let known = state.seriesIDs[key] ?? newIDs[key] {
                 id = known
@@ -51,7 +54,9 @@ struct ReattributionPlan {
             // What was bookable once is, but for the largest of sums: such a series stays where it is.
             guard let next = sum.adding(bookable: counters), state.total(of: id).isBookable else { continue }
             sum = next
-            moves.append(Move(source: source, target: id, minutes: minutes, counters: counters))
+            moves.append(
+                Move(source: source, target: id, minutes: minutes, counters: counters, keepsOwner: keepsOwner)
+            )
         }
     }
 }

@@ -15,6 +15,7 @@ enum Schema {
         PackageResources._005_tiers_sql,
         PackageResources._008_closes_sql,
         PackageResources._009_rollups_by_workload_sql,
+        PackageResources._010_rejudged_sql,
     ]
 
     /// The version this release reads and writes, recorded as `PRAGMA user_version`.

@@ -81,6 +81,18 @@ public final class SeriesKey: Sendable {
         ownerKind == .unattributed && !podUID.isEmpty
     }
 
+    /// True if the owner is known and the other side is still to be asked for.
+    ///
+    /// The peer's workload keeps the question; ``Ledger/reattribute(_:)`` can move the bytes when it is answered.
+    public var awaitsItsPeer: Bool {
+        peer.kind == .unknown && !peer.workload.isEmpty && !awaitsItsPod
+    }
+
+    /// True if the bytes can be moved when more is known.
+    var isProvisional: Bool {
+        awaitsItsPod || awaitsItsPeer
+    }
+
     /// A series with these dimensions.
     public init(
         cluster: String,

@@ -150,6 +150,20 @@ extension Store {
             }
             state.restore(moved: counters, seriesID: id)
         }
+        let rejudged = try RowCursor(
+            "SELECT series_id, egress_bytes, ingress_bytes, egress_packets, ingress_packets FROM rejudged",
+            db
+        )
+        defer { rejudged.stop() }
+        while try rejudged.next() {
+            let id = Int(rejudged.integer(0))
+            guard id >= 1, id <= state.totals.count, let counters = rejudged.counters(from: 1),
+                counters.isWithin(state.total(of: id))
+            else {
+                throw LedgerError(.damaged, path: path, "more was moved to series \(id) than is booked to it")
+            }
+            state.restore(rejudged: counters, seriesID: id)
+        }
     }
 
     private func loadLosses(_ db: Database, into state: inout LedgerState) throws {

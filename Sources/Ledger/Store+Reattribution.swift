@@ -79,7 +79,9 @@ extension Store {
 
     /// Moves what was ever booked, and notes that it was moved.
     private func settle(_ move: ReattributionPlan.Move, _ db: Database) throws {
-        for (table, series) in [("counters", move.target), ("reattributed", move.source)] {
+        var sums = [("counters", move.target), ("reattributed", move.source)]
+        if move.keepsOwner { sums.append(("rejudged", move.target)) }
+        for (table, series) in sums {
             try db.cachedStatement(
                 sql: """
                     INSERT INTO \(table) (series_id, egress_bytes, ingress_bytes, egress_packets, ingress_packets)

@@ -47,6 +47,14 @@ final class LoopbackSocket: Sendable {
         return UInt16(bigEndian: address.sin_port)
     }
 
+    /// The kernel's number of this socket, which no other ever has.
+    var cookie: UInt64 {
+        var cookie: UInt64 = 0
+        var length = socklen_t(MemoryLayout<UInt64>.size)
+        getsockopt(descriptor, SOL_SOCKET, SO_COOKIE, &cookie, &length)
+        return cookie
+    }
+
     /// Binds to a free port of an address; 0 is all addresses.
     func bind(at address: UInt32 = localhost) throws {
         try call("bind", port: 0, at: address) { Glibc.bind(descriptor, $0, $1) }

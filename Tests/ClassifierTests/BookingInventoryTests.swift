@@ -269,7 +269,52 @@ import Traffic
         var inventory = Self.inventory
         inventory.isComplete = false
         let keys = series([.to("8.8.8.8", egress: 1)], inventory: inventory)
-        #expect(keys.map(\.peer) == [.unknown])
+        #expect(keys.map(\.peer) == [.init(kind: .unknown, workload: "8.8.8.8:443/6", resolution: .none)])
+        let batch = FlowBatch.test(owners: [Self.owner("u1")], flows: [.to("8.8.8.8", egress: 1)])
+        let rules = Rulebook(NetworkPlan())
+        let booking = Booking(classifying: batch, with: rules, inventory: inventory, keepsQuestions: false)
+        #expect(booking.entries.map(\.series.peer) == [.unknown])
+    }
+
+    /// The peer of a pod that is known is asked for when the cluster answers again; the pod and its place stay.
+    @Test func thePeerOfAKnownPodIsJudgedLater() throws {
+        var inventory = Self.inventory
+        inventory.isComplete = false
+        var resolved = Flow.to("10.99.0.7", egress: 1)
+        resolved.service = .backend
+        var own = Flow.to("10.99.0.8", egress: 1)
+        own.viaLoopback = true
+        let flows: [Flow] = [
+            .to("10.99.0.1", egress: 1), .to("10.99.0.2", initiator: .remote, egress: 1), .to("8.8.8.8", egress: 1),
+            .to("172.20.0.9", egress: 1), .to("10.0.0.2", egress: 1), resolved, own,
+        ]
+        let owners = [Self.owner("u1"), .unit("a.service")]
+        let all = flows + flows.map { change($0) { $0.owner = 1 } }
+        let keys = series(all, owners: owners, inventory: inventory)
+        let waiting = keys.filter(\.awaitsItsPeer)
+        #expect(waiting.count == 8)
+        #expect(
+            Set(waiting.map(\.peer.workload)) == ["10.99.0.1:443/6", "10.99.0.2", "8.8.8.8:443/6", "10.99.0.7:443/6"]
+        )
+        #expect(waiting.allSatisfy { !$0.awaitsItsPod && $0.ownerKind != .unattributed && $0.zone == "a" })
+        // What is known already, and what never leaves the node, is not asked.
+        let known = keys.filter { !$0.awaitsItsPeer }
+        #expect(Set(known.map(\.peer.kind)) == [.service, .pod, .unknown])
+        #expect(known.filter { $0.peer.kind == .unknown }.allSatisfy { $0.trafficClass.scope == .loopback })
+
+        let minute = TestClassifier.start - 60
+        let rules = Rulebook(NetworkPlan())
+        #expect(keys.allSatisfy { $0.reattributed(by: inventory, rules, minutes: minute...minute) == nil })
+        let found = keys.compactMap { $0.reattributed(by: Self.inventory, rules, minutes: minute...minute) }
+        let wanted = series(all.filter { !$0.viaLoopback }, owners: owners).filter { $0.peer.kind == .external }
+        #expect(found.count == 8)
+        #expect(Set(found) == Set(wanted))
+    }
+
+    private func change(_ flow: Flow, _ change: (inout Flow) -> Void) -> Flow {
+        var flow = flow
+        change(&flow)
+        return flow
     }
 
     /// Containers of one pod, and flows to pods of one workload in one zone, are one series.

@@ -90,6 +90,34 @@ import Traffic
             }
     }
 
+    /// A node that was made anew in another zone is judged from where it stood then.
+    @Test func aNodeIsJudgedFromWhereItStoodThen() async throws {
+        try await classifier()
+            .run { client in
+                let now = TestClassifier.start
+                for (number, (ago, zone)) in [(3 * 86_400, "a"), (7200, "b"), (120, "c")].enumerated() {
+                    try await client.post(
+                        FlowBatch.test(
+                            node: "n7",
+                            sequence: UInt64(number + 1),
+                            start: now - Int64(ago),
+                            region: "r1",
+                            zone: zone,
+                            flows: [.to("8.8.8.8", egress: 1)]
+                        )
+                    )
+                }
+                for (at, zone) in [
+                    ("", "c"), ("&at=-1m", "c"), ("&at=-5m", "b"), ("&at=-119m", "b"), ("&at=-9h", "b"),
+                    ("&at=-3d", "a"), ("&at=-49h", "a"), ("&at=-30d", "c"),
+                ] {
+                    let answer = try await explain(client, "remote=10.1.2.9&local=n7" + at)
+                    #expect(answer.local == ["node": "n7", "region": "r1", "zone": zone], "\(at)")
+                    #expect(answer.scope == (zone == "b" ? "same_zone" : "same_region"), "\(at)")
+                }
+            }
+    }
+
     @Test func peopleReadATable() async throws {
         try await classifier()
             .run { client in

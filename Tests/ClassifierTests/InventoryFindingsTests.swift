@@ -2,6 +2,7 @@
 import FakeCluster
 import Foundation
 import HummingbirdTesting
+import Ledger
 import NIOCore
 import TestSupport
 import Testing
@@ -136,6 +137,7 @@ import Traffic
                     Set(found.keys) == [
                         "nodes_without_zone", "pods_without_address", "shared_addresses", "unresolved_services",
                         "unclaimed_addresses", "unknown_pods", "unknown_nodes", "clusters_without_inventory",
+                        "pods_at_node_addresses",
                     ]
                 )
                 #expect(found["nodes_without_zone"]?.examples == ["n2"])
@@ -146,6 +148,8 @@ import Traffic
                 #expect(found["pods_without_address"]?.bytes == 4000)
                 #expect(found["shared_addresses"]?.examples == ["10.0.0.9: shop/one, shop/two"])
                 #expect(found["shared_addresses"]?.bytes == 20)
+                #expect(found["pods_at_node_addresses"]?.examples == ["shop/host-1", "shop/host-2"])
+                #expect(found["pods_at_node_addresses"]?.bytes == 50_000)
                 #expect(found["unresolved_services"]?.bytes == 300)
                 #expect(found["unclaimed_addresses"]?.bytes == 4000)
                 #expect(found["unknown_pods"]?.bytes == 7_000_000)
@@ -263,6 +267,104 @@ import Traffic
                 )
             }
         }
+    }
+
+    /// The API goes away after it told everything: the other sides that come meanwhile are judged when it is back, once, and
+    /// nothing that is counted for a pod is counted twice or less.
+    @Test func peersThatComeWhileTheAPIIsAwayAreJudgedLater() async throws {
+        let cluster = try FakeCluster()
+        Self.fill(cluster)
+        let classifier = try classifier { $0.kubernetesWait = .zero }
+        let port = try await cluster.serve { address in
+            try write(cluster, address, for: classifier)
+            return address.port
+        }
+        let counters = try await classifier.run { client in
+            try await cluster.serve(port: port) { _ in try await waitUntilSynced(client) }
+            try await waitUntil("the API is missed") { try await findings(client)["api_unreachable"] != nil }
+            try await client.post(
+                batch(
+                    "n1",
+                    .to("10.0.0.8", egress: 1),
+                    .to("10.0.0.50", egress: 20),
+                    .to("10.7.7.7", egress: 300),
+                    .to("8.8.8.8", egress: 4000)
+                )
+            )
+            let dimensions = ["pod", "peer_kind", "peer_workload", "scope"]
+            #expect(
+                try await usage(dimensions, client) == [
+                    ["web", "pod", "far", "same_region"]: 1,
+                    ["web", "unknown", "10.0.0.50:443/6", "unknown"]: 20,
+                    ["web", "unknown", "10.7.7.7:443/6", "unknown"]: 300,
+                    ["web", "unknown", "8.8.8.8:443/6", "internet"]: 4000,
+                ]
+            )
+            let found = try #require(try await findings(client)["unknown_peers"])
+            #expect(found.count == 3)
+            #expect(found.bytes == 4320)
+            let before = try await metrics(client)
+            let pods = before.family("netledger_pod_network_egress_bytes_total")
+            #expect(pods.values.reduce(0, +) == 4321)
+            #expect(before["netledger_unjudged_bytes_total{direction=\"egress\"}"] == 4320)
+            #expect(before["netledger_inventory_waiting_series{for=\"peer\"}"] == 3)
+
+            cluster.put(.pod("new", namespace: "shop", uid: "u50", node: "n3", ips: ["10.0.0.50"]))
+            try await cluster.serve(port: port) { _ in
+                let judged =
+                    [
+                        ["web", "pod", "far", "same_region"]: 1,
+                        ["web", "pod", "new", "same_region"]: 20,
+                        ["web", "external", "", "unknown"]: 300,
+                        ["web", "external", "", "internet"]: 4000,
+                    ] as [[String]: UInt64]
+                try await waitUntil("the peers are judged", within: .seconds(90)) {
+                    try await usage(dimensions, client) == judged
+                }
+                #expect(try await findings(client)["unknown_peers"] == nil)
+                let after = try await metrics(client)
+                #expect(after.family("netledger_pod_network_egress_bytes_total") == pods)
+                #expect(after["netledger_rejudged_bytes_total{direction=\"egress\"}"] == 4320)
+                // Bytes that come now are judged at once, and move no more.
+                try await client.post(batch("n1", sequence: 2, ago: 50, .to("10.0.0.50", egress: 20)))
+                #expect(try await metrics(client)["netledger_unjudged_bytes_total{direction=\"egress\"}"] == 4320)
+            }
+            return try await metrics(client).family("netledger_pod_network_egress_bytes_total")
+        }
+        try await classifier.run { client in
+            let again = try await metrics(client)
+            #expect(again.family("netledger_pod_network_egress_bytes_total") == counters)
+            #expect(again["netledger_rejudged_bytes_total{direction=\"egress\"}"] == 4320)
+            try await expectTotal(4341, client)
+        }
+        #expect(try LedgerCheck(path: classifier.settings.database).findings.isEmpty)
+    }
+
+    /// Beyond the bound nothing is asked for later, and that is told with its bytes.
+    @Test func peersBeyondTheBoundAreForgottenAndCounted() async throws {
+        let classifier = try classifier { settings in
+            settings.kubernetesWait = .zero
+            settings.kubernetesQuestions = 2
+        }
+        let cluster = try FakeCluster()
+        try await cluster.serve { try write(cluster, $0, for: classifier) }
+        try await classifier.run { client in
+            try await client.post(batch("n1", .to("10.0.0.50", egress: 1), .to("10.0.0.51", egress: 20)))
+            #expect(try await findings(client)["forgotten_peers"] == nil)
+            try await client.post(batch("n1", sequence: 2, ago: 50, .to("10.0.0.52", egress: 300)))
+            let found = try #require(try await findings(client)["forgotten_peers"])
+            #expect(found.bytes == 300)
+            #expect(found.count == 3)
+            #expect(found.detail.hasPrefix("2 series or more"))
+            let page = try await metrics(client)
+            #expect(page["netledger_inventory_gap_bytes_total{gap=\"forgotten_peer\"}"] == 300)
+            #expect(page["netledger_inventory_waiting_series{for=\"pod\"}"] == 3)
+            #expect(page["netledger_inventory_waiting_series_limit"] == 2)
+        }
+    }
+
+    private func metrics(_ client: any TestClientProtocol) async throws -> MetricsSnapshot {
+        MetricsSnapshot(String(buffer: try await client.get("/metrics").body))
     }
 
     /// The classifier's clock jumps back by an hour: bytes of the hour that is told twice may have the wrong peer.

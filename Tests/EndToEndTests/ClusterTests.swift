@@ -231,6 +231,10 @@ import Traffic
         let exported = try await Self.exported(lab)
         #expect(exported.pods == .zero)
         #expect(exported.waiting == sums.0.egressBytes + sums.1.egressBytes)
+        try await waitUntil("the log says that the API does not answer") {
+            let log = lab.deployment.text(of: "classifier.log")
+            return log.contains("the cluster's API does not tell of changes") && log.contains("Connection refused")
+        }
         let status = try await HTTPAnswer.get(lab.deployment.classifierURL + "/api/v1/status").text
         #expect(status.contains("\"problem\":\"api_unreachable\""), "\(status)")
         #expect(status.contains("\"problem\":\"unknown_pods\""), "\(status)")
@@ -240,6 +244,9 @@ import Traffic
         try await lab.cluster.serve(port: port) { _ in
             try await waitUntil("all bytes have found their pods", within: .seconds(90)) {
                 try await Self.exported(lab).waiting == 0
+            }
+            try await waitUntil("the log says that it answers again") {
+                lab.deployment.text(of: "classifier.log").contains("the cluster's API tells of changes again")
             }
         }
         // Who the peer is and how far away is judged then, too.

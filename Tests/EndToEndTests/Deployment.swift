@@ -230,7 +230,8 @@ final class Deployment: Sendable {
         #expect(truth.count == 2 * lab.sides.count, sourceLocation: location)
     }
 
-    private func text(of log: String) -> String {
+    /// What the program that logs to the file `log` has said so far.
+    func text(of log: String) -> String {
         // A program that never ran has no log.
         (try? String(contentsOfFile: folder.file(log), encoding: .utf8)) ?? ""
     }

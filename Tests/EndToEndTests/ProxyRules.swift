@@ -57,8 +57,10 @@ struct ProxyRules {
         }
     }
 
-    /// Virtual servers for each address of a service, whose addresses are the node's own, on an interface that leads nowhere;
-    /// the packet filter only says what is to be masqueraded.
+    /// Virtual servers for each address of a service, whose addresses are the node's own, on an interface that leads nowhere.
+    ///
+    /// The packet filter only says what is to be masqueraded: what comes from outside, and what the node itself asks for, which
+    /// would come from the service's address otherwise.
     private func balance(_ node: NetworkLab.Host, isIPv4: Bool) throws {
         let family = isIPv4 ? "ip" : "ip6"
         if isIPv4 {
@@ -74,7 +76,9 @@ struct ProxyRules {
             )
         }
         var marked: [String] = []
+        var inside: [String] = []
         for port in mine {
+            inside.append("\(port.clusterEnd.address) . \(port.transport) . \(port.clusterEnd.port)")
             let flag = port.ipProtocol == .tcp ? "-t" : "-u"
             var ends = [port.clusterEnd]
             for outside in [
@@ -94,16 +98,24 @@ struct ProxyRules {
             }
         }
         let type = isIPv4 ? "ipv4_addr" : "ipv6_addr"
-        let elements = marked.isEmpty ? "" : "elements = { \(marked.joined(separator: ", ")) }"
+        func elements(_ list: [String]) -> String {
+            list.isEmpty ? "" : "elements = { \(list.joined(separator: ", ")) }"
+        }
         try Shell.run(
             node.command([
                 "nft",
                 """
                 table \(family) kube-proxy-ipvs {
-                set outside { type \(type) . inet_proto . inet_service; \(elements); }
-                chain mark { \(family) daddr . meta l4proto . th dport @outside meta mark set mark or 0x4000; }
-                chain nat-prerouting { type nat hook prerouting priority dstnat; policy accept; jump mark; }
-                chain nat-output { type nat hook output priority -100; policy accept; jump mark; }
+                set outside { type \(type) . inet_proto . inet_service; \(elements(marked)); }
+                set inside { type \(type) . inet_proto . inet_service; \(elements(inside)); }
+                chain mark-for-masquerade {
+                \(family) daddr . meta l4proto . th dport @outside meta mark set mark or 0x4000
+                }
+                chain nat-prerouting { type nat hook prerouting priority dstnat; policy accept; jump mark-for-masquerade; }
+                chain nat-output { type nat hook output priority -100; policy accept;
+                jump mark-for-masquerade
+                \(family) daddr . meta l4proto . th dport @inside meta mark set mark or 0x4000
+                }
                 chain nat-postrouting { type nat hook postrouting priority srcnat; policy accept;
                 meta mark and 0x4000 == 0 return
                 meta mark set mark xor 0x4000

@@ -294,6 +294,39 @@ struct FollowMachineTests {
         #expect(bench.machine.status.failure != nil)
     }
 
+    @Test("a watch that is open again tells at once that changes come, and a failure stays until it says something")
+    func connected() {
+        for streams in [false, true] {
+            let bench = Bench(streams: streams)
+            if streams {
+                _ = bench.next()
+                bench.open()
+                #expect(!bench.machine.status.isConnected, "a listing is no watch yet")
+                #expect(bench.event(.bookmark(endsInitialEvents: true), "10") == .listed)
+                #expect(bench.machine.status.isConnected)
+            } else {
+                bench.list()
+                #expect(!bench.machine.status.isConnected)
+                _ = bench.next()
+                bench.open()
+                #expect(bench.machine.status.isConnected)
+            }
+            bench.fail(.connection("it is gone"))
+            #expect(!bench.machine.status.isConnected)
+            _ = bench.next()
+            _ = bench.next()
+            #expect(!bench.machine.status.isConnected)
+            bench.open()
+            #expect(bench.machine.status.isConnected)
+            #expect(bench.machine.status.failure != nil)
+            _ = bench.event(.change, "11")
+            #expect(bench.machine.status.isConnected && bench.machine.status.failure == nil)
+            bench.clock += Machine.worthwhile
+            bench.end()
+            #expect(!bench.machine.status.isConnected)
+        }
+    }
+
     @Test("bookmarks and changes carry the version on; unknown events and objects without version do not")
     func versions() {
         let bench = Bench()

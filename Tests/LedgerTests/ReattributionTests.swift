@@ -104,6 +104,48 @@ import Traffic
         await ledger.close()
     }
 
+    /// What waits for its peer only is counted for its pod when it is booked, and not again when it moves.
+    @Test func aPodIsCountedOnceWhoeverItsPeerIs() async throws {
+        var ledger = try Ledger(path: path, options: .immediate)
+        let open = SeriesKey.sample(
+            scope: .unknown,
+            peer: SeriesKey.Peer(kind: .unknown, workload: "10.0.0.7", resolution: .none)
+        )
+        let judged = SeriesKey.sample(
+            scope: .sameZone,
+            peer: SeriesKey.Peer(kind: .pod, workload: "db", resolution: .address)
+        )
+        #expect(open.awaitsItsPeer && !open.awaitsItsPod && !judged.awaitsItsPeer)
+        _ = try await ledger.book(booking(1, at: midnight, [(open, 10), (judged, 5)]))
+        _ = try await ledger.book(booking(2, at: midnight + 7200, [(open, 200)]))
+        #expect(ledger.unjudgedTotals().left == .sample(10) + .sample(200))
+        #expect(ledger.unattributedTotals().booked.isZero)
+        let counters = ledger.podCounters()
+        #expect(
+            try await ledger.reattribute { key, _ in key.awaitsItsPeer ? judged : nil } == .sample(10) + .sample(200)
+        )
+        for _ in 0..<2 {
+            #expect(Self.text(ledger.podCounters()) == Self.text(counters))
+            #expect(ledger.unjudgedTotals().booked == .sample(10) + .sample(200))
+            #expect(ledger.unjudgedTotals().left.isZero)
+            #expect(ledger.unjudgedTotals().waitingSeries == 0)
+            #expect(try await ledger.status().totals == .sample(10) + .sample(200) + .sample(5))
+            await ledger.close()
+            ledger = try Ledger(path: path, options: .immediate)
+        }
+        let facts = try await ledger.facts(for: .day(groupBy: [.scope], step: 3600)).facts
+        #expect(
+            facts.map { "\($0.bucketStart - midnight) \($0.group[0]) \($0.counters.egressBytes)" }.sorted()
+                == ["0 same_zone 15", "7200 same_zone 200"]
+        )
+        await ledger.close()
+        #expect(try LedgerCheck(path: path).findings.isEmpty)
+    }
+
+    private static func text(_ counters: PodCounters) -> [String] {
+        zip(counters.labels, counters.values).map { "\($0) \($1)" }.sorted()
+    }
+
     /// A move that cannot be written leaves everything as it was, in the file and in memory.
     @Test func aMoveThatFailsMovesNothing() async throws {
         let ledger = try Ledger(path: path, options: .immediate)

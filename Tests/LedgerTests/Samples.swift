@@ -49,7 +49,8 @@ extension SeriesKey {
         namespace: String = "shop",
         pod: String = "web",
         initiator: Initiator = .pod,
-        scope: Scope = .internet
+        scope: Scope = .internet,
+        peer: SeriesKey.Peer = .unknown
     ) -> SeriesKey {
         SeriesKey(
             cluster: "c",
@@ -60,7 +61,8 @@ extension SeriesKey {
             namespace: namespace,
             pod: pod,
             trafficClass: TrafficClass(initiator: initiator, scope: scope),
-            rule: "default"
+            rule: "default",
+            peer: peer
         )
     }
 }

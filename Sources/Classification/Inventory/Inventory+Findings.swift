@@ -47,6 +47,14 @@ extension Inventory {
         nodes.values.filter { $0.isPresent && $0.node.place.zone == nil }.map(\.node.name).sorted()
     }
 
+    /// Pods in the network of their node that have not ended, as `namespace/name`, sorted.
+    ///
+    /// Looks at every pod.
+    public var podsInNodesNetworks: [String] {
+        pods.values.filter { $0.isPresent && $0.pod.isHostNetwork && !$0.pod.isFinished }
+            .map { "\($0.pod.namespace)/\($0.pod.name)" }.sorted()
+    }
+
     /// Pods that their node accepted more than a minute ago and that have no address, as `namespace/name`, sorted.
     ///
     /// Looks at every pod.

@@ -55,6 +55,16 @@ struct ClassifierOptions: ParsableArguments {
     var kubernetesRetention: String?
 
     @Option(
+        name: .customLong("kubernetes-questions"),
+        help: .setting(
+            "Series that may wait for word of their pod or peer with a question about the peer, 0 to 10000000.",
+            "kubernetes-questions",
+            default: "50000"
+        )
+    )
+    var kubernetesQuestions: String?
+
+    @Option(
         name: .customLong("commit-interval"),
         help: .setting("How long a batch waits to share a commit, 1ms to 60s.", "commit-interval", default: "250ms")
     )
@@ -225,6 +235,7 @@ struct ClassifierOptions: ParsableArguments {
                 "kubernetes-cluster": kubernetesCluster,
                 "kubernetes-wait": kubernetesWait,
                 "kubernetes-retention": kubernetesRetention,
+                "kubernetes-questions": kubernetesQuestions,
                 "commit-interval": commitInterval,
                 "commit-rows": commitRows,
                 "keep-minutes": keepMinutes,

@@ -38,6 +38,9 @@ struct ClassifierSettings: Sendable {
     var kubernetesWait = Duration.seconds(2)
     /// `kubernetes-retention`: how long what is gone from the cluster is remembered; 1 minute...7 days.
     var kubernetesRetention = Duration.seconds(7200)
+    /// `kubernetes-questions`: series that wait for word of their pod or peer up to which an unknown peer is to be asked for
+    /// later; 0...10,000,000.
+    var kubernetesQuestions = 50_000
     /// `commit-interval`: how long a batch waits for others to share its commit; 1 ms...60 s.
     var commitInterval = Duration.milliseconds(250)
     /// `commit-rows`: rows that make a commit start at once; 1...10,000,000.
@@ -100,6 +103,11 @@ extension ClassifierSettings {
             "kubernetes-retention",
             default: kubernetesRetention,
             as: .duration(in: Duration.seconds(60)...Duration.seconds(604_800))
+        )
+        kubernetesQuestions = try source.value(
+            "kubernetes-questions",
+            default: kubernetesQuestions,
+            as: .integer(in: 0...10_000_000)
         )
         let wait = Duration.milliseconds(1)...Duration.seconds(60)
         commitInterval = try source.value("commit-interval", default: commitInterval, as: .duration(in: wait))

@@ -28,18 +28,26 @@ final class InventoryFeed: ServiceLifecycle.Service {
     private let jobs: Follower<Job>
     /// The collections that were listed, each once or more.
     private let listed = Mutex<Set<String>>([])
+    private let freshness = Mutex(Freshness())
+    private let patience: Int64
+    /// Series that wait for word of their pod or their peer up to which a peer that is not known is to be asked for later;
+    /// beyond, it stays unknown.
+    let mostQuestions: Int
 
     /// How often what is gone is forgotten, and late pods get their bytes.
     private static let period = Duration.seconds(1)
 
-    /// Series of bytes that wait for their pod up to which they keep what is to be asked about their peers; beyond, a peer
-    /// that is not known stays so.
-    private static let mostQuestions = 50_000
-
     /// A feed for `live` of the cluster that `client` leads to; nothing is asked before ``run()``.
+    ///
+    /// - Parameters:
+    ///   - patience: how long changes may not have come before what is known counts as out of date, and how long they must
+    ///     have come again before what it does not have counts as outside of the cluster.
+    ///   - mostQuestions: as the property.
     init(
         _ live: LiveInventory,
         client: ClusterClient,
+        patience: Duration,
+        mostQuestions: Int,
         ledger: Ledger,
         rulebook: @escaping @Sendable () -> Rulebook,
         clock: WallClock,
@@ -50,6 +58,8 @@ final class InventoryFeed: ServiceLifecycle.Service {
         self.ledger = ledger
         self.rulebook = rulebook
         self.logger = logger
+        self.patience = patience.nanoseconds
+        self.mostQuestions = mostQuestions
         watch = ClockWatch(clock)
         pods = client.follower(of: Pod.self)
         nodes = client.follower(of: Node.self)
@@ -76,7 +86,16 @@ final class InventoryFeed: ServiceLifecycle.Service {
             retention: settings.kubernetesRetention,
             clock: clock
         )
-        self.init(live, client: client, ledger: ledger, rulebook: rulebook, clock: clock, logger: logger)
+        self.init(
+            live,
+            client: client,
+            patience: settings.kubernetesWait,
+            mostQuestions: settings.kubernetesQuestions,
+            ledger: ledger,
+            rulebook: rulebook,
+            clock: clock,
+            logger: logger
+        )
     }
 
     /// Counts what a booking that was applied holds of what the inventory does not know.
@@ -84,9 +103,15 @@ final class InventoryFeed: ServiceLifecycle.Service {
         var doubts: Set<InventoryGaps.Gap> = []
         let inventory = live.snapshot
         if !isHopeful { doubts.insert(.unreachableAPI) }
+        if !inventory.isComplete || !isCurrent { doubts.insert(.forgottenPeer) }
         if inventory.isComplete, !inventory.isPresent(node: booking.source.node) { doubts.insert(.unknownNode) }
         if watch.jumps.touch(booking.interval) { doubts.insert(.clockJump) }
         gaps.count(booking, cluster: live.cluster, doubts: doubts)
+    }
+
+    /// The URL of the cluster's API.
+    var server: String {
+        client.credentials.server
     }
 
     /// How the collections are followed, in the order in which they matter.
@@ -96,7 +121,20 @@ final class InventoryFeed: ServiceLifecycle.Service {
 
     /// True while changes come as they happen, as far as is known.
     var isHopeful: Bool {
-        pods.status.failure == nil && nodes.status.failure == nil
+        pods.status.isFollowing && nodes.status.isFollowing
+    }
+
+    /// True if all that could be a peer is known as it is now, but for the last moments.
+    private var isCurrent: Bool {
+        let (isFresh, nanoseconds) = look()
+        return isFresh || nanoseconds < patience
+    }
+
+    /// Whether changes come, and for how many nanoseconds that has been so.
+    private func look() -> (isFresh: Bool, nanoseconds: Int64) {
+        let isFresh = [pods.status, nodes.status, services.status, slices.status]
+            .allSatisfy { $0.isFollowing && $0.isSynced && $0.phase != .listing }
+        return freshness.withLock { $0.look(isFresh, at: LiveInventory.steadyNow()) }
     }
 
     /// True once every collection was listed.
@@ -109,16 +147,17 @@ final class InventoryFeed: ServiceLifecycle.Service {
         watch.jumps
     }
 
-    /// True if bytes that wait for their pod may keep what is to be asked about their peers.
+    /// True if bytes whose peer is not known may keep what is to be asked about it.
     var keepsQuestions: Bool {
-        ledger.unattributedTotals().waitingSeries < Self.mostQuestions
+        ledger.unattributedTotals().waitingSeries + ledger.unjudgedTotals().waitingSeries < mostQuestions
     }
 
     /// What is known for `batch`; `nil` if it is of another cluster.
     ///
     /// See ``LiveInventory/inventory(for:isHopeful:)``.
     func inventory(for batch: FlowBatch) async -> Inventory? {
-        await live.inventory(for: batch, isHopeful: isHopeful)
+        let inventory = await live.inventory(for: batch, isHopeful: isHopeful)
+        return isCurrent ? inventory : inventory.map(live.outdated)
     }
 
     /// What is known, after waiting a bounded time for everything to be told once.
@@ -145,17 +184,42 @@ final class InventoryFeed: ServiceLifecycle.Service {
 
     /// Forgets, watches the clock and gives bytes to pods that were told late, until it is cancelled.
     private func keepUp() async {
+        var failed: Set<String> = []
         while (try? await Task.sleep(for: Self.period)) != nil {
             live.forget()
+            tellFailures(since: &failed)
             if watch.look() { logger.warning("the clock jumped", metadata: ["seconds": "\(watch.jumps.lastSeconds)"]) }
             await reattribute()
         }
     }
 
-    /// Gives bytes that were booked before their pod was known to the pods that are known now.
+    /// Logs when collections begin to fail, and when none does any more.
+    ///
+    /// - Parameter failed: Those that failed at the last look.
+    private func tellFailures(since failed: inout Set<String>) {
+        let now = statuses.filter { !$0.isFollowing }
+        let new = now.filter { !failed.contains($0.resource) }
+        if let first = new.first?.failure {
+            logger.warning(
+                "the cluster's API does not tell of changes",
+                metadata: [
+                    "server": "\(server)", "resources": "\(new.map(\.resource).joined(separator: ","))",
+                    "error": "\(first.message)",
+                ]
+            )
+        }
+        if now.isEmpty, !failed.isEmpty {
+            logger.info("the cluster's API tells of changes again", metadata: ["server": "\(server)"])
+        }
+        failed = Set(now.map(\.resource))
+    }
+
+    /// Gives bytes that were booked before their pod or their peer was known to those that are known now.
     func reattribute() async {
-        guard ledger.unattributedTotals().waitingSeries > 0 else { return }
-        let inventory = live.snapshot
+        let (isFresh, nanoseconds) = look()
+        guard ledger.unattributedTotals().waitingSeries + ledger.unjudgedTotals().waitingSeries > 0 else { return }
+        // It happens once, so it waits until what was missed while changes did not come has surely been told.
+        let inventory = isFresh && nanoseconds >= patience ? live.snapshot : live.outdated(live.snapshot)
         let cluster = live.cluster
         do {
             let rulebook = rulebook()
@@ -164,11 +228,11 @@ final class InventoryFeed: ServiceLifecycle.Service {
             }
             guard !moved.isZero else { return }
             logger.info(
-                "bytes found their pods",
+                "bytes found the pods and peers that they waited for",
                 metadata: ["egress": "\(moved.egressBytes)", "ingress": "\(moved.ingressBytes)"]
             )
         } catch {
-            logger.error("bytes that found their pods cannot be moved to them yet", metadata: ["error": "\(error)"])
+            logger.error("bytes that found their pods and peers cannot be moved yet", metadata: ["error": "\(error)"])
         }
     }
 
@@ -202,6 +266,13 @@ final class InventoryFeed: ServiceLifecycle.Service {
             "the cluster's objects are known",
             metadata: ["pods": "\(counts.pods)", "nodes": "\(counts.nodes)"]
         )
+    }
+}
+
+extension FollowStatus {
+    /// True if changes come, or nothing speaks against it yet.
+    fileprivate var isFollowing: Bool {
+        failure == nil || isConnected
     }
 }
 

@@ -15,12 +15,16 @@ final class InventoryGaps: Sendable {
         case peerWithoutZone = "peer_without_zone"
         /// Which of two pods an address belongs to.
         case sharedAddress = "shared_address"
+        /// Whether a node answered at its address, or which of the pods in its network.
+        case nodeAddress = "node_address"
         /// Which endpoint of a service was chosen, where it matters for the scope.
         case unresolvedService = "unresolved_service"
         /// Whose a private address is.
         case unclaimedAddress = "unclaimed_address"
         /// What the cluster's API would have told of a pod or a peer, had it answered.
         case unreachableAPI = "unreachable_api"
+        /// A peer that the cluster could not tell of, and that is not asked for later: too many wait already.
+        case forgottenPeer = "forgotten_peer"
         /// The node that counted the bytes: the cluster has none of its name.
         case unknownNode = "unknown_node"
         /// Who had an address at a time that a jump of the clock passed over, or told twice.
@@ -29,7 +33,7 @@ final class InventoryGaps: Sendable {
         /// True if it is a matter of all bytes of a batch, or may be.
         fileprivate var isOfBatches: Bool {
             switch self {
-            case .unreachableAPI, .unknownNode, .clockJump: true
+            case .unreachableAPI, .forgottenPeer, .unknownNode, .clockJump: true
             default: false
             }
         }
@@ -43,9 +47,12 @@ final class InventoryGaps: Sendable {
                 (series.peer.kind == .pod || series.peer.kind == .node) && series.peer.zone.isEmpty
                     && series.peer.resolution != .ambiguous
             case .sharedAddress: series.peer.resolution == .ambiguous
+            case .nodeAddress: series.peer.kind == .node
             case .unresolvedService: series.peer.resolution == .service && series.trafficClass.scope == .unknown
             case .unclaimedAddress: series.peer.kind == .external && series.trafficClass.scope == .unknown
             case .unreachableAPI: series.awaitsItsPod || series.peer.kind == .unknown
+            case .forgottenPeer:
+                series.peer.kind == .unknown && series.peer.workload.isEmpty && series.trafficClass.scope != .loopback
             case .unknownNode, .clockJump: true
             }
         }

@@ -12,8 +12,15 @@ extension InventoryReport {
     /// - Parameters:
     ///   - nodes: the sources of batches that the ledger knows.
     ///   - unattributed: what waits, or waited, for its pod.
+    ///   - unjudged: what waits, or waited, for its other side only.
     ///   - clock: the time of day.
-    init(_ feed: InventoryFeed, nodes: [LedgerStatus.Node], unattributed: UnattributedTotals, clock: WallClock) {
+    init(
+        _ feed: InventoryFeed,
+        nodes: [LedgerStatus.Node],
+        unattributed: WaitingTotals,
+        unjudged: WaitingTotals,
+        clock: WallClock
+    ) {
         let inventory = feed.live.snapshot
         self.init(
             cluster: feed.live.cluster,
@@ -26,6 +33,7 @@ extension InventoryReport {
         )
         let bytes = feed.gaps.snapshot
         findings = Self.connection(feed) + Self.pods(inventory, unattributed, bytes, clock)
+        findings += Self.peers(unattributed, unjudged, bytes, limit: feed.mostQuestions)
         findings += Self.nodes(inventory, bytes, sources: nodes, cluster: cluster, now: clock.seconds)
         findings += Self.addresses(inventory, bytes, clock) + Self.clusters(feed) + Self.clock(feed)
     }
@@ -57,14 +65,15 @@ extension InventoryReport {
     }
 
     private static func connection(_ feed: InventoryFeed) -> [Finding] {
-        let failed = feed.statuses.filter { $0.failure != nil }
+        let failed = feed.statuses.filter { $0.failure != nil && !$0.isConnected }
         guard let failure = failed.first?.failure else { return [] }
         return [
             Finding(
                 problem: "api_unreachable",
                 detail:
-                    "The cluster's API does not tell of changes: \(failure.message) Batches are booked all the same; "
-                    + "bytes of pods that are not known wait as unattributed, and find their pods when it answers.",
+                    "The cluster's API, \(feed.server), does not tell of changes: \(failure.message) Batches are booked all the same; "
+                    + "bytes of pods that are not known wait as unattributed, and find their pods when it answers, as do "
+                    + "bytes of pods that are known whose other side is not.",
                 count: failed.count,
                 examples: failed.map(\.resource),
                 bytes: feed.gaps.snapshot[.unreachableAPI] ?? 0
@@ -74,7 +83,7 @@ extension InventoryReport {
 
     private static func pods(
         _ inventory: Inventory,
-        _ unattributed: UnattributedTotals,
+        _ unattributed: WaitingTotals,
         _ bytes: [InventoryGaps.Gap: UInt64],
         _ clock: WallClock
     ) -> [Finding] {
@@ -103,6 +112,41 @@ extension InventoryReport {
                     count: without.count,
                     examples: without,
                     bytes: bytes[.unclaimedAddress] ?? 0
+                )
+            )
+        }
+        return findings
+    }
+
+    /// What waits for its other side, and what does not because too much waits already.
+    private static func peers(
+        _ unattributed: WaitingTotals,
+        _ unjudged: WaitingTotals,
+        _ bytes: [InventoryGaps.Gap: UInt64],
+        limit: Int
+    ) -> [Finding] {
+        var findings: [Finding] = []
+        if unjudged.waitingSeries > 0 {
+            findings.append(
+                Finding(
+                    problem: "unknown_peers",
+                    detail:
+                        "Bytes of known pods were booked while the cluster could not tell who the other side is. They are "
+                        + "judged when it can; until then peer_workload is the other side's address.",
+                    count: unjudged.waitingSeries,
+                    bytes: unjudged.left.egressBytes + unjudged.left.ingressBytes
+                )
+            )
+        }
+        if let forgotten = bytes[.forgottenPeer], forgotten > 0 {
+            findings.append(
+                Finding(
+                    problem: "forgotten_peers",
+                    detail:
+                        "\(limit) series or more waited for the cluster's word, so the other side of these bytes is not asked "
+                        + "for later and stays unknown; their pods are found all the same. See kubernetes-questions.",
+                    count: unattributed.waitingSeries + unjudged.waitingSeries,
+                    bytes: forgotten
                 )
             )
         }
@@ -168,6 +212,21 @@ extension InventoryReport {
                     count: conflicts.count,
                     examples: conflicts.map { "\($0.address): \($0.pods.joined(separator: ", "))" },
                     bytes: bytes[.sharedAddress] ?? 0
+                )
+            )
+        }
+        let guests = inventory.podsInNodesNetworks
+        if let shared = bytes[.nodeAddress], !guests.isEmpty {
+            findings.append(
+                Finding(
+                    problem: "pods_at_node_addresses",
+                    detail:
+                        "These pods are in their node's network and have its address. Bytes that others exchanged with it are "
+                        + "the node's, unless an EndpointSlice says which port is a pod's; what the pods sent themselves is "
+                        + "theirs.",
+                    count: guests.count,
+                    examples: guests,
+                    bytes: shared
                 )
             )
         }

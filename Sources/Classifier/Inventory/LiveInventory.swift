@@ -142,7 +142,7 @@ final class LiveInventory: Sendable {
     }
 
     /// An inventory that may be out of date does not know what is outside of the cluster.
-    private func outdated(_ inventory: Inventory) -> Inventory {
+    func outdated(_ inventory: Inventory) -> Inventory {
         var inventory = inventory
         inventory.isComplete = false
         return inventory

@@ -6,11 +6,12 @@ import Ledger
 import Traffic
 
 extension MetricsPage {
-    /// Writes what was booked before its pod was known, and what found its pod since.
+    /// Writes what was booked before its pod, or its peer, was known, and what found it since.
     ///
     /// Neither goes down; their difference is what still waits. The counters of pods hold what was moved.
     func writeUnattributed(to text: inout MetricsText) {
         let totals = ledger.unattributedTotals()
+        let peers = ledger.unjudgedTotals()
         let families = [
             (
                 "netledger_unattributed_bytes_total", "Layer 3 bytes that were booked before their pod was known.",
@@ -19,6 +20,14 @@ extension MetricsPage {
             (
                 "netledger_reattributed_bytes_total",
                 "Layer 3 bytes of netledger_unattributed_bytes_total that were moved to their pod since.", totals.moved
+            ),
+            (
+                "netledger_unjudged_bytes_total",
+                "Layer 3 bytes of known pods that were booked before their peer was known.", peers.booked
+            ),
+            (
+                "netledger_rejudged_bytes_total",
+                "Layer 3 bytes of netledger_unjudged_bytes_total whose peer was judged since.", peers.moved
             ),
         ]
         for (name, help, counters) in families {
@@ -73,6 +82,20 @@ extension MetricsPage {
                 $0.sample([MetricLabel("gap", gap.rawValue)], gaps[gap] ?? 0)
             }
         }
+        text.family(
+            "netledger_inventory_waiting_series",
+            help: "Series whose bytes wait for word of their pod, or of their peer only.",
+            kind: .gauge
+        ) {
+            $0.sample([MetricLabel("for", "peer")], UInt64(ledger.unjudgedTotals().waitingSeries))
+            $0.sample([MetricLabel("for", "pod")], UInt64(ledger.unattributedTotals().waitingSeries))
+        }
+        text.family(
+            "netledger_inventory_waiting_series_limit",
+            help: "Series that wait, beyond which a peer that is not known is not asked for later.",
+            kind: .gauge,
+            value: UInt64(feed.mostQuestions)
+        )
         text.family(
             "netledger_inventory_waiting_batches",
             help: "Batches that wait for word of their pods.",

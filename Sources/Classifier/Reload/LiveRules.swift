@@ -121,6 +121,7 @@ extension ClassifierSettings {
         if kubernetesCluster != old.kubernetesCluster { keys.append("kubernetes-cluster") }
         if kubernetesWait != old.kubernetesWait { keys.append("kubernetes-wait") }
         if kubernetesRetention != old.kubernetesRetention { keys.append("kubernetes-retention") }
+        if kubernetesQuestions != old.kubernetesQuestions { keys.append("kubernetes-questions") }
         if commitInterval != old.commitInterval { keys.append("commit-interval") }
         if commitRows != old.commitRows { keys.append("commit-rows") }
         if maxBody != old.maxBody { keys.append("max-body") }

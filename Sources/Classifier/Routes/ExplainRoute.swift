@@ -20,17 +20,19 @@ struct ExplainRoute: Sendable {
 
     /// The route.
     var route: Route {
-        .get("/api/v1/explain", for: .limitedReaders, takesParameters: true) { _, parameters in try answer(parameters) }
+        .get("/api/v1/explain", for: .limitedReaders, takesParameters: true) { _, parameters in
+            try await answer(parameters)
+        }
     }
 
-    private func answer(_ parameters: Route.Parameters) throws(RequestProblem) -> Response {
+    private func answer(_ parameters: Route.Parameters) async throws -> Response {
         let query: ExplainQuery
         let vantage: Vantage
         let owner: ExplainReport.Owner?
         do {
             query = try ExplainQuery(parameters: parameters, now: clock.seconds)
-            (vantage, owner) = try self.vantage(query)
-        } catch {
+            (vantage, owner) = try await self.vantage(query)
+        } catch let error as QueryError {
             throw RequestProblem(Problem(error))
         }
         let (nanoseconds, overflow) = query.at.multipliedReportingOverflow(by: 1_000_000_000)
@@ -83,15 +85,15 @@ struct ExplainRoute: Sendable {
     }
 
     /// From where is judged, and whose bytes.
-    private func vantage(_ query: ExplainQuery) throws(QueryError) -> (Vantage, ExplainReport.Owner?) {
+    private func vantage(_ query: ExplainQuery) async throws -> (Vantage, ExplainReport.Owner?) {
         switch query.local {
         case .unknown: return (Vantage(place: Place(region: nil, zone: nil)), nil)
         case .place(let region, let zone): return (Vantage(place: Place(region: region, zone: zone)), nil)
-        case .node(let name): return (try vantage(ofNode: name, query), nil)
+        case .node(let name): return (try await vantage(ofNode: name, query), nil)
         case .address(let address):
-            if let found = holder(of: address, query) { return found }
+            if let found = holder(of: address, query) { return try await then(found, query) }
             // A node may be called by its address.
-            return (try vantage(ofNode: address.description, query), nil)
+            return (try await vantage(ofNode: address.description, query), nil)
         }
     }
 
@@ -122,26 +124,49 @@ struct ExplainRoute: Sendable {
         return (vantage(node), nil)
     }
 
-    private func vantage(ofNode name: String, _ query: ExplainQuery) throws(QueryError) -> Vantage {
-        let found = ledger.newestSeries(ofNode: name, within: query.visibility)
-        guard let series = found.first else {
+    /// The same, with the place that the node's bytes had at the time, if it has had several.
+    private func then(
+        _ found: (vantage: Vantage, owner: ExplainReport.Owner?),
+        _ query: ExplainQuery
+    ) async throws -> (Vantage, ExplainReport.Owner?) {
+        var vantage = found.vantage
+        let places = ledger.places(ofNode: vantage.node, within: query.visibility)
+            .filter { $0.cluster == vantage.cluster }.map(\.place)
+        vantage.place =
+            try await place(among: places, ofNode: vantage.node, in: vantage.cluster, query) ?? vantage.place
+        return (vantage, found.owner)
+    }
+
+    /// The one of a node's `places`, of which the newest comes first, at which it was then; `nil` if that is not known.
+    private func place(
+        among places: [Place],
+        ofNode name: String,
+        in cluster: String,
+        _ query: ExplainQuery
+    ) async throws -> Place? {
+        guard places.count > 1 else { return nil }
+        let then = try await ledger.places(ofNode: name, in: cluster, at: query.at, within: query.visibility)
+        return places.first(where: then.contains)
+    }
+
+    private func vantage(ofNode name: String, _ query: ExplainQuery) async throws -> Vantage {
+        let found = ledger.places(ofNode: name, within: query.visibility)
+        guard let newest = found.first else {
             throw QueryError(
                 parameter: "local",
                 detail: "no node '\(name.prefix(100))' has sent bytes; name one of /api/v1/status, region/zone, or "
                     + "the address of a pod that the classifier knows"
             )
         }
-        guard found.count == 1 else {
+        let clusters = Set(found.map(\.cluster)).count
+        guard clusters == 1 else {
             throw QueryError(
                 parameter: "local",
-                detail: "\(found.count) clusters have a node '\(name.prefix(100))'; give region/zone"
+                detail: "\(clusters) clusters have a node '\(name.prefix(100))'; give region/zone"
             )
         }
-        return Vantage(
-            cluster: series.cluster,
-            node: name,
-            place: Place(region: series.region, zone: series.zone)
-        )
+        let then = try await place(among: found.map(\.place), ofNode: name, in: newest.cluster, query)
+        return Vantage(cluster: newest.cluster, node: name, place: then ?? newest.place)
     }
 }
 

@@ -82,6 +82,7 @@ struct StatusRoute: Sendable {
                         $0,
                         nodes: status.nodes,
                         unattributed: ledger.unattributedTotals(),
+                        unjudged: ledger.unjudgedTotals(),
                         clock: pipeline.clock
                     )
                 }

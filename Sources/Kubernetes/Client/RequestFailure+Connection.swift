@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import AsyncHTTPClient
+import Foundation
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -16,7 +17,7 @@ extension RequestFailure {
             self = .connection("the server closed it in the middle of a response")
         case let error as NIOConnectionError:
             if let first = error.connectionErrors.first {
-                self = .connection("\(first.target.description): \(first.error)")
+                self = .connection("\(first.target.description): \(Self.reason(first.error))")
             } else {
                 self = .connection("the host name \(error.host) cannot be resolved")
             }
@@ -30,7 +31,13 @@ extension RequestFailure {
                 self = .connection("TLS failed, \(text)")
             }
         default:
-            self = .connection("\(error)".oneLine)
+            self = .connection(Self.reason(error))
         }
+    }
+
+    /// What the operating system says of it, if it does.
+    private static func reason(_ error: any Error) -> String {
+        guard let error = error as? IOError else { return "\(error)".oneLine }
+        return String(cString: strerror(error.errnoCode))
     }
 }

@@ -105,6 +105,7 @@ struct FollowMachine: Sendable {
             return .wait(wait)
         }
         opened = nil
+        status.isConnected = false
         watchWasOfUse = false
         sendsBookmarks = false
         watchTime = limits.watchTime + limits.watchTime * chance
@@ -140,6 +141,7 @@ struct FollowMachine: Sendable {
     /// Takes the head of a watch that the server granted, and says whether a listing begins with it.
     mutating func watchOpened(at moment: Moment) -> Bool {
         opened = moment.steady
+        status.isConnected = stage != .streaming
         return stage == .streaming
     }
 
@@ -161,6 +163,7 @@ struct FollowMachine: Sendable {
             }
             watchProgress(at: moment)
             complete(version: version)
+            status.isConnected = true
             return .listed
         case .change:
             status.lastProgress = moment.calendar
@@ -175,6 +178,7 @@ struct FollowMachine: Sendable {
     /// Takes the orderly end of a watch, which the server brings about after the time that it was asked for.
     mutating func watchEnded(at moment: Moment, chance: Double) {
         let lasted = opened.map { moment.steady - $0 } ?? .zero
+        status.isConnected = false
         if case .watching = stage, lasted >= Self.worthwhile {
             watchProgress(at: moment)
         } else if case .watching = stage, watchWasOfUse {
@@ -197,6 +201,7 @@ struct FollowMachine: Sendable {
 
     /// Takes the failure of a step.
     mutating func failed(_ failure: RequestFailure, at moment: Moment, chance: Double) {
+        status.isConnected = false
         status.failure = FollowStatus.Failure(
             message: failure.sentence(action: "list and watch \(status.resource)", subject: status.resource),
             time: moment.calendar,

@@ -38,7 +38,11 @@ public struct FollowStatus: Hashable, Sendable {
     /// True after the first complete listing: from then on the objects known are those of the cluster, if `failure` is
     /// `nil`, or were at `lastProgress`.
     public var isSynced = false
+    /// True while a watch is open by which the server tells what changes; what it has missed before it is told at once.
+    public var isConnected = false
     /// The failure that the follower has not recovered from; `nil` when all is well.
+    ///
+    /// A watch that is open again has not recovered before it says something.
     public var failure: Failure?
     /// When the server last said something of use, bookmarks included, in seconds since 1970-01-01T00:00:00Z.
     public var lastProgress: Int64?

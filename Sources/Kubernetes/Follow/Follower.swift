@@ -126,6 +126,7 @@ public final class Follower<Object: ClusterObject>: Sendable {
             let body = try await client.send(target, accept: Object.resource.watchAccept, refused: noteRefusal)
             var lines = LineBuffer(limit: client.limits.eventBytes)
             if machine({ $0.watchOpened(at: now) }) { await handler([.listing]) }
+            publish()
             for try await chunk in body {
                 timer.pause()
                 lines.append(chunk)

@@ -154,26 +154,41 @@ public struct LedgerCheck: Sendable {
         }
     }
 
-    /// What was moved to its pods counts for these, and no longer for the series that waited.
+    /// What was moved counts for the series that it went to, and no longer for the one that waited.
     private mutating func checkMoves(_ db: Database) throws {
         guard schemaVersion == Schema.version else { return }
+        try checkMoves("reattributed", db) { check, series, moved in
+            guard let moved else {
+                check.find("more was moved from series \(series) than was booked to it")
+                return
+            }
+            check.totals = check.totals.subtracting(moved)
+        }
+        try checkMoves("rejudged", db) { check, series, moved in
+            if moved == nil { check.find("more was moved to series \(series) than is booked to it") }
+        }
+    }
+
+    /// Hands each series of `table` to `take`, with what was moved; `nil` if that is more than its counters have.
+    private mutating func checkMoves(
+        _ table: String,
+        _ db: Database,
+        _ take: (inout LedgerCheck, Int64, FlowCounters?) -> Void
+    ) throws {
         let cursor = try RowCursor(
             """
             SELECT series_id, moved.egress_bytes, moved.ingress_bytes, moved.egress_packets, moved.ingress_packets,
                 coalesce(booked.egress_bytes, 0), coalesce(booked.ingress_bytes, 0),
                 coalesce(booked.egress_packets, 0), coalesce(booked.ingress_packets, 0)
-            FROM reattributed AS moved LEFT JOIN counters AS booked USING (series_id)
+            FROM \(table) AS moved LEFT JOIN counters AS booked USING (series_id)
             """,
             db
         )
         defer { cursor.stop() }
         while try cursor.next() {
-            guard let moved = cursor.counters(from: 1), let booked = cursor.counters(from: 5), moved.isWithin(booked)
-            else {
-                find("more was moved from series \(cursor.integer(0)) than was booked to it")
-                continue
-            }
-            totals = totals.subtracting(moved)
+            let (moved, booked) = (cursor.counters(from: 1), cursor.counters(from: 5))
+            let isSound = moved.map { moved in booked.map { moved.isWithin($0) } ?? false } ?? false
+            take(&self, cursor.integer(0), isSound ? moved : nil)
         }
     }
 

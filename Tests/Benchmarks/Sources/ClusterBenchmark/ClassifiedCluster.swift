@@ -42,7 +42,7 @@ struct ClassifiedCluster {
         let ready = (ContinuousClock.now - started) / .seconds(1)
         let (atReady, readySeconds) = (try gauge.memory(), try gauge.seconds())
         let changesAtReady = try metric("netledger_inventory_changes_total", connection)
-        let sent = try await send(over: connection)
+        let sent = try await send(to: port)
         let (atEnd, endSeconds) = (try gauge.memory(), try gauge.seconds())
         let changes = try metric("netledger_inventory_changes_total", connection) - changesAtReady
         guard try metric("netledger_unattributed_bytes_total", connection) == 0 else {
@@ -70,18 +70,40 @@ struct ClassifiedCluster {
     }
 
     /// Sends batches of one node after the other at an even pace; the time to each answer, in milliseconds.
-    private func send(over connection: HTTPConnection) async throws -> [Double] {
-        var milliseconds: [Double] = []
-        let clock = ContinuousClock()
-        let start = clock.now
-        for number in 0..<plan.batches * plan.seconds {
-            try await clock.sleep(until: start + .seconds(1) * number / plan.batches)
-            let request = HTTPRequest.flows(try batch(number).encoded())
-            let sent = clock.now
-            _ = try connection.send(request).accepted()
-            milliseconds.append((clock.now - sent) / .milliseconds(1))
+    ///
+    /// An answer waits for a commit, which others share: each of many connections sends one batch a second.
+    private func send(to port: UInt16) async throws -> [Double] {
+        let start = ContinuousClock.now
+        return try await withThrowingTaskGroup { group in
+            for lane in 0..<plan.batches {
+                group.addTask { try await self.send(lane, from: start, to: port) }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
         }
-        return milliseconds
+    }
+
+    private func send(_ lane: Int, from start: ContinuousClock.Instant, to port: UInt16) async throws -> [Double] {
+        try await withCheckedThrowingContinuation { continuation in
+            // A connection blocks its thread.
+            Thread.detachNewThread {
+                continuation.resume(
+                    with: Result {
+                        let connection = try HTTPConnection(port: port)
+                        defer { connection.close() }
+                        return try (0..<plan.seconds)
+                            .map { second in
+                                let number = second * plan.batches + lane
+                                let due = start + .seconds(1) * number / plan.batches
+                                Thread.sleep(forTimeInterval: max(0, (due - ContinuousClock.now) / .seconds(1)))
+                                let request = HTTPRequest.flows(try batch(number).encoded())
+                                let sent = ContinuousClock.now
+                                _ = try connection.send(request).accepted()
+                                return (ContinuousClock.now - sent) / .milliseconds(1)
+                            }
+                    }
+                )
+            }
+        }
     }
 
     /// What pods of a node exchanged with others anywhere, in the last five seconds.
