@@ -36,9 +36,15 @@ run: root build-packages ## Meter this host: build, start classifier and agent, 
 	@exec "$$($(SWIFT) build -c release --show-bin-path)/netledger" run $(RUN_FLAGS)
 
 .PHONY: test
-test: root test-packages deploy-tools bpf other-layout lint ## Build and run all tests, those with real traffic included
+test: root test-packages deploy-tools api-tools bpf other-layout lint ## Build and run all tests, those with real traffic included
 	$(SWIFT) build --build-tests $(SWIFT_FLAGS)
 	$(SWIFT) test --skip-build --no-parallel
+
+.PHONY: test-api
+test-api: test-packages api-tools bpf ## Ask the classifier what its OpenAPI document allows, and what not (API_SECONDS=120)
+	$(SWIFT) build --build-tests $(SWIFT_FLAGS)
+	NETLEDGER_API_SECONDS=$(or $(API_SECONDS),120) $(if $(SEED),NETLEDGER_TEST_SEED=$(SEED)) \
+		$(SWIFT) test --skip-build --filter ClassifierTests.SchemathesisTests
 
 .PHONY: test-faults
 test-faults: root test-packages bpf ## Kill, cut, fill and damage for minutes (FAULT_SECONDS=300, SEED= repeats one)
@@ -55,14 +61,17 @@ FUZZ_TARGETS ?= wire spool settings prices query feed bill
 .PHONY: fuzz
 fuzz: build-packages bpf ## Look for bytes that break a reader (FUZZ_SECONDS=60 for each, FUZZ_TARGETS="wire spool")
 	$(SWIFT) build -c release --sanitize fuzzer --package-path Tests/Fuzz --product Fuzz
-	@for target in $(FUZZ_TARGETS); do \
-		mkdir -p .build/fuzz/$$target; echo "fuzz: $$target"; \
-		SWIFT_BACKTRACE=enable=no NETLEDGER_FUZZ_TARGET=$$target Tests/Fuzz/.build/release/Fuzz -max_total_time=$(or $(FUZZ_SECONDS),60) -max_len=4096 -timeout=10 \
-			-rss_limit_mb=1024 -print_final_stats=1 -artifact_prefix=.build/fuzz/broken-$$target- \
-			.build/fuzz/$$target Tests/Fuzz/corpus/$$target 2> .build/fuzz/$$target.log || { \
-			tail -40 .build/fuzz/$$target.log >&2; exit 1; }; \
-		grep -E 'cov: ' .build/fuzz/$$target.log | tail -1; \
-	done
+	@for target in $(FUZZ_TARGETS); do $(MAKE) --no-print-directory fuzz-$$target; done
+
+# One target. What the fuzzer says is kept; of that, the last line is shown, and the end if something broke.
+fuzz-%: export SWIFT_BACKTRACE := enable=no
+fuzz-%: export NETLEDGER_FUZZ_TARGET = $*
+fuzz-%:
+	@echo "fuzz: $*"; mkdir -p .build/fuzz/$*
+	@Tests/Fuzz/.build/release/Fuzz -max_total_time=$(or $(FUZZ_SECONDS),60) -max_len=4096 -timeout=10 \
+		-rss_limit_mb=1024 -print_final_stats=1 -artifact_prefix=.build/fuzz/broken-$*- \
+		.build/fuzz/$* Tests/Fuzz/corpus/$* 2> .build/fuzz/$*.log || { tail -40 .build/fuzz/$*.log >&2; exit 1; }
+	@grep -E 'cov: ' .build/fuzz/$*.log | tail -1
 
 .PHONY: test-kernels
 test-kernels: root kernel-packages bpf ## Run the meter's tests on Debian's kernels (KERNELS="6.1 6.12" for some)
@@ -122,12 +131,16 @@ bpf/%.bpf.o: $(wildcard bpf/*.c bpf/*.h)
 other-layout: bpf
 	@Tests/OtherLayout/build.sh .build/other-layout $(MAKE) $(SWIFT)
 
-# Helm's own engine and the schemas that Kubernetes publishes, for the tests of deploy/. They are skipped without it.
-.PHONY: deploy-tools
+# Helm's own engine and the schemas that Kubernetes publishes, for the tests of deploy/, and schemathesis, for the test
+# of the OpenAPI document. What needs them is skipped without.
+.PHONY: deploy-tools api-tools
 deploy-tools: .build/deploy-tools/installed
+api-tools: .build/api-tools/installed
 .build/deploy-tools/installed: Tests/DeployTests/requirements.txt
-	@python3 -m venv .build/deploy-tools && .build/deploy-tools/bin/pip -q install -r $< && touch $@ || \
-		echo >&2 "make: what is in $< could not be installed; the tests of deploy/ that need it are skipped"
+.build/api-tools/installed: Tests/APITools/requirements.txt
+.build/%-tools/installed:
+	@python3 -m venv $(@D) && $(@D)/bin/pip -q install -r $< && touch $@ || \
+		echo >&2 "make: what is in $< could not be installed; the tests that need it are skipped"
 
 .PHONY: alerts
 alerts: OPERATOR := deploy/kubernetes/components/prometheus-operator/alerts.yaml

@@ -176,7 +176,7 @@ struct UploadAnswerTests {
         #expect(answer == .refused(status: status, detail: "{\"detail\":\"no\u{fffd}\"}"))
     }
 
-    @Test(arguments: [201, 204, 301, 401, 403, 404, 408, 411, 429, 500, 502, 503, 504])
+    @Test(arguments: [201, 204, 301, 401, 403, 404, 408, 409, 411, 429, 500, 502, 503, 504])
     func everythingElseIsTriedAgain(status: Int) {
         let answer = UploadAnswer(status: status, retryAfter: nil, body: [])
         #expect(answer == .failed(reason: "status \(status): ", retryAfter: nil))

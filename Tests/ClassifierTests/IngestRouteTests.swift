@@ -161,8 +161,9 @@ import Wire
             }
     }
 
-    @Test func aNewerSchemaIsRefused() async throws {
-        try await expectRefusal(.badRequest, reason: "unsupported_version", field: "schema_version") { client in
+    /// An agent that was upgraded before its classifier keeps its batches: 409 is no final answer to it.
+    @Test func aNewerSchemaIsRefusedForNow() async throws {
+        try await expectRefusal(.conflict, reason: "unsupported_version", field: "schema_version") { client in
             // Field 1, a varint, as every batch begins with; protobuf takes the last of two.
             try await client.post(bytes: FlowBatch.test().encoded() + [0x08, 2])
         }

@@ -26,13 +26,15 @@ struct OpenAPITests {
         var paths: [String: [String: Operation]]
     }
 
-    /// A text, or a list of texts.
+    /// A text, a number, or a list of texts.
     private struct Example: Decodable {
         var text: String
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
-            text = try (try? container.decode(String.self)) ?? container.decode([String].self).joined(separator: ",")
+            text =
+                try (try? container.decode(String.self)) ?? (try? container.decode(Int.self)).map(String.init)
+                ?? container.decode([String].self).joined(separator: ",")
         }
     }
 

@@ -40,6 +40,8 @@ struct Route: Sendable {
     var takesParameters: Bool
     /// What answers.
     var handler: Handler
+    /// What it costs to answer a question.
+    var kind = QueryLimits.Kind.question
 
     /// A `GET` route.
     static func get(

@@ -91,7 +91,7 @@ struct RouteTable: HTTPResponder {
             let visibility = try await visibility(of: caller, route)
             let parameters = Route.Parameters(try parameters(of: request, route), visibility: visibility)
             guard route.audience != .everyone else { return try await handle(request, parameters) }
-            return try await queries.run { try await handle(request, parameters) }
+            return try await queries.run(route.kind) { try await handle(request, parameters) }
         }
     }
 

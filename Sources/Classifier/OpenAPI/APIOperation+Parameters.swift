@@ -38,7 +38,8 @@ extension APIOperation {
             Parameter(
                 name: "limit",
                 summary: "Groups to name, 1 to \(UsageQuery.largestLimit); the rest is summed up as other.",
-                example: "10"
+                example: "10",
+                range: 1...UsageQuery.largestLimit
             ),
             Parameter(
                 name: "compare",
@@ -80,7 +81,7 @@ extension APIOperation {
             example: "decimal",
             values: ByteUnits.allCases.map(\.rawValue)
         ),
-        Parameter(name: "width", summary: "Characters in a line of a table, 20 to 10000.", example: "120"),
+        Parameter(name: "width", summary: "Characters in a line of a table.", example: "120", range: 20...10_000),
     ]
 
     static let costs: [Parameter] =
@@ -149,7 +150,12 @@ extension APIOperation {
 
     static let close: [Parameter] = [
         Parameter(name: "month", summary: "A calendar month (UTC).", example: "2026-02"),
-        Parameter(name: "revision", summary: "Which document of the month; needs month.", example: "1"),
+        Parameter(
+            name: "revision",
+            summary: "Which document of the month; needs month.",
+            example: "1",
+            range: 1...Int.max
+        ),
     ]
 
     private static let dimensions: [Parameter] = Dimension.allCases.flatMap { dimension in

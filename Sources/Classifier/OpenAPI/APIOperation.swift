@@ -8,6 +8,8 @@ struct APIOperation: Sendable {
         var name: String
         var summary: String
         var example: String
+        /// The whole numbers it takes, if it is one.
+        var range: ClosedRange<Int>?
         /// The values it takes, if they can be listed.
         var values: [String]?
         /// True if it may be given more than once.
@@ -29,9 +31,28 @@ struct APIOperation: Sendable {
     var parameters: [Parameter] = []
     /// Media type of the request's body.
     var requestType: String?
+    /// What the body is: the members that it must have, or bytes if there are none.
+    var requestMembers: [Member] = []
+    /// Statuses of the answer.
+    var statuses = [200]
     /// Media types of the answer.
     var answerTypes: [String]
+    /// Members that an answer in JSON always has.
+    var answerMembers: [Member] = []
 
+    /// A member of a JSON object; see JSON Schema for the types.
+    struct Member: Sendable {
+        var name: String
+        var types: [String]
+
+        fileprivate init(_ name: String, _ types: String...) {
+            self.name = name
+            self.types = types
+        }
+    }
+
+    private static let range = [Member("start", "string"), Member("end", "string"), Member("complete", "boolean")]
+    private static let groups = [Member("group_by", "array"), Member("rows", "array"), Member("total", "object")]
     private static let reports = ["application/json", "text/csv", "text/plain"]
 
     /// Every route of the classifier, in the order of the document.
@@ -40,25 +61,36 @@ struct APIOperation: Sendable {
             path: "/api/v1/usage",
             summary: "How many bytes, over which time, grouped by what.",
             parameters: usage,
-            answerTypes: reports
+            answerTypes: reports,
+            answerMembers: range + groups + [
+                Member("step", "integer", "string", "null"), Member("tz", "string"), Member("resolution", "string"),
+                Member("read", "array"), Member("pruned", "array"), Member("unattributed", "object"),
+                Member("lost", "array"),
+            ]
         ),
         APIOperation(
             path: "/api/v1/costs",
             summary: "What bytes cost by the price book, or by saved bills, over which time, grouped by what.",
             parameters: costs,
-            answerTypes: reports
+            answerTypes: reports,
+            answerMembers: range + groups + [
+                Member("cost_basis", "string"), Member("currency", "string"), Member("book", "object"),
+                Member("lines", "array"),
+            ]
         ),
         APIOperation(
             path: "/api/v1/nat",
             summary: "The bytes that NAT gateways charge for, and what they cost.",
             parameters: nat,
-            answerTypes: reports
+            answerTypes: reports,
+            answerMembers: range + groups
         ),
         APIOperation(
             path: "/api/v1/diff",
             summary: "Which groups explain the change from one time to another.",
             parameters: diff,
-            answerTypes: reports
+            answerTypes: reports,
+            answerMembers: groups + [Member("before", "object"), Member("after", "object")]
         ),
         APIOperation(
             path: "/api/v1/focus",
@@ -77,12 +109,23 @@ struct APIOperation: Sendable {
             method: "post",
             summary: "Freezes a month that is over; if it was closed and has changed, adds a restatement.",
             parameters: close.filter { $0.name == "month" }.map(\.required),
-            answerTypes: ["application/json"]
+            statuses: [200, 201],
+            answerTypes: ["application/json"],
+            answerMembers: [
+                Member("month", "string"), Member("revision", "integer"), Member("kind", "string"),
+                Member("closed_at", "string"), Member("hash", "string"), Member("changed", "boolean"),
+            ]
         ),
         APIOperation(
             path: "/api/v1/status",
             summary: "What the ledger holds and how far each node has come.",
-            answerTypes: ["application/json"]
+            answerTypes: ["application/json"],
+            answerMembers: [
+                Member("version", "string"), Member("uptime_seconds", "integer"), Member("ledger", "object"),
+                Member("totals", "object"), Member("batches", "object"), Member("nodes", "array"),
+                Member("lost", "array"), Member("accounts", "array"), Member("configuration", "object"),
+                Member("feeds", "array"), Member("rules", "array"),
+            ]
         ),
         APIOperation(
             path: "/api/v1/bills",
@@ -109,7 +152,12 @@ struct APIOperation: Sendable {
             path: "/api/v1/explain",
             summary: "Which rule decides about an address, and why.",
             parameters: explain,
-            answerTypes: ["application/json", "text/plain"]
+            answerTypes: ["application/json", "text/plain"],
+            answerMembers: [
+                Member("remote", "string"), Member("at", "string"), Member("local", "object"),
+                Member("scope", "string"), Member("rule", "string"), Member("network", "string"),
+                Member("route", "string"), Member("overruled", "array"),
+            ]
         ),
         APIOperation(
             path: "/api/v1/backup",
@@ -140,7 +188,8 @@ struct APIOperation: Sendable {
             method: "post",
             summary: "Books the payload of an acll19/netledger v0.1 agent.",
             requestType: "application/json",
-            answerTypes: ["text/plain"]
+            requestMembers: [Member("agentNode", "string"), Member("entries", "array")],
+            answerTypes: []
         ),
     ]
 }

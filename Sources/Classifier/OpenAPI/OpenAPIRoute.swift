@@ -8,7 +8,7 @@ import Queries
 struct OpenAPIRoute: Sendable {
     /// The route.
     var route: Route {
-        .get("/api/v1/openapi.json") { _, _ in
+        .get("/api/v1/openapi.json", for: .limitedReaders) { _, _ in
             Response(
                 status: .ok,
                 headers: [.contentType: "application/json"],
@@ -69,20 +69,37 @@ extension JSONWriter {
             beginObject()
             key("required")
             value(true)
-            writeContent([type], schema: nil)
+            writeContent([type]) { json, _ in
+                if operation.requestMembers.isEmpty {
+                    json.writeBytesSchema()
+                } else {
+                    json.writeSchema(of: operation.requestMembers)
+                }
+            }
             endObject()
         }
         key("responses")
         beginObject()
-        key("200")
-        beginObject()
-        member("description", "The answer.")
-        writeContent(operation.answerTypes, schema: nil)
-        endObject()
+        for status in operation.statuses {
+            key("\(status)")
+            beginObject()
+            member("description", "The answer.")
+            writeContent(operation.answerTypes) { json, type in
+                if type == "application/json", !operation.answerMembers.isEmpty {
+                    json.writeSchema(of: operation.answerMembers)
+                }
+            }
+            endObject()
+        }
         key("default")
         beginObject()
         member("description", "What is wrong, as a problem of RFC 9457.")
-        writeContent([Problem.contentType], schema: "#/components/schemas/Problem")
+        writeContent([Problem.contentType]) { json, _ in
+            json.key("schema")
+            json.beginObject()
+            json.member("$ref", "#/components/schemas/Problem")
+            json.endObject()
+        }
         endObject()
         endObject()
         endObject()
@@ -101,10 +118,18 @@ extension JSONWriter {
         beginObject()
         if parameter.repeats {
             member("type", "array")
+            // An empty value is a value where any text is one.
+            if parameter.values != nil { member("minItems", 1) }
             key("items")
             beginObject()
         }
-        member("type", "string")
+        if let range = parameter.range {
+            member("type", "integer")
+            member("minimum", range.lowerBound)
+            member("maximum", range.upperBound)
+        } else {
+            member("type", "string")
+        }
         if let values = parameter.values {
             key("enum")
             beginArray()
@@ -121,26 +146,56 @@ extension JSONWriter {
             beginArray()
             value(parameter.example)
             endArray()
+        } else if parameter.range != nil, let number = Int(parameter.example) {
+            member("example", number)
         } else {
             member("example", parameter.example)
         }
         endObject()
     }
 
-    private mutating func writeContent(_ types: [String], schema: String?) {
+    /// Writes what a body may be, with the member `schema` of each type if `write` writes one; nothing if it is empty.
+    private mutating func writeContent(_ types: [String], _ write: (inout JSONWriter, String) -> Void) {
+        guard !types.isEmpty else { return }
         key("content")
         beginObject()
         for type in types {
             key(type)
             beginObject()
-            if let schema {
-                key("schema")
-                beginObject()
-                member("$ref", schema)
-                endObject()
-            }
+            write(&self, type)
             endObject()
         }
+        endObject()
+    }
+
+    private mutating func writeBytesSchema() {
+        key("schema")
+        beginObject()
+        member("type", "string")
+        member("format", "binary")
+        endObject()
+    }
+
+    private mutating func writeSchema(of members: [APIOperation.Member]) {
+        key("schema")
+        beginObject()
+        member("type", "object")
+        key("required")
+        beginArray()
+        for member in members { value(member.name) }
+        endArray()
+        key("properties")
+        beginObject()
+        for member in members {
+            key(member.name)
+            beginObject()
+            key("type")
+            beginArray()
+            for type in member.types { value(type) }
+            endArray()
+            endObject()
+        }
+        endObject()
         endObject()
     }
 

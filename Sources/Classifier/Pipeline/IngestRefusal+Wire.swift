@@ -6,17 +6,23 @@ import Traffic
 import Wire
 
 extension IngestRefusal {
-    /// The refusal of a body that is not a batch we accept: status 400, naming the field.
+    /// The refusal of a body that is not a batch we accept, naming the field: status 400.
+    ///
+    /// One of a newer schema may be right, and has status 409: its agent keeps it until this program is upgraded.
     init(_ error: WireError) {
         let reason: Reason
+        var status = HTTPResponse.Status.badRequest
         switch error {
+        case .unsupportedVersion(let version) where version > WireLimits.schemaVersion:
+            reason = .unsupportedVersion
+            status = .conflict
         case .malformed: reason = .malformed
         case .unsupportedVersion: reason = .unsupportedVersion
         case .invalid: reason = .invalid
         }
         self.init(
             reason: reason,
-            problem: RequestProblem(.badRequest, error.description, field: error.field)
+            problem: RequestProblem(status, error.description, field: error.field)
         )
     }
 }

@@ -20,7 +20,9 @@ struct BackupRoute: Sendable {
 
     /// The route.
     var route: Route {
-        .get("/api/v1/backup") { _, _ in try await answer() }
+        var route = Route.get("/api/v1/backup") { _, _ in try await answer() }
+        route.kind = .copy
+        return route
     }
 
     private func answer() async throws -> Response {

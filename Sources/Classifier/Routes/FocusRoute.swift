@@ -22,7 +22,7 @@ struct FocusRoute: Sendable {
 
     /// The route.
     var route: Route {
-        .get("/api/v1/focus", takesParameters: true) { _, parameters in try answer(parameters) }
+        .get("/api/v1/focus", for: .limitedReaders, takesParameters: true) { _, parameters in try answer(parameters) }
     }
 
     private func answer(_ parameters: Route.Parameters) throws -> Response {

@@ -85,7 +85,7 @@ extension CostAnswer {
             json.members(line.sum, digits)
             json.key("rates")
             json.beginArray()
-            for rate in line.rates { json.value(rate) }
+            for rate in line.rates { json.value(rate, for: query.usage.visibility) }
             json.endArray()
             json.endObject()
         }
@@ -185,7 +185,8 @@ extension JSONWriter {
         member("cost", digits.text(sum.cost))
     }
 
-    fileprivate mutating func value(_ rate: CostAnswer.Rate) {
+    /// Writes `rate` as an object; what is in the month as a whole only for those who may see everything.
+    fileprivate mutating func value(_ rate: CostAnswer.Rate, for visibility: Visibility) {
         beginObject()
         member("start", UTCTime(secondsSinceEpoch: rate.span.lowerBound).description)
         member("end", UTCTime(secondsSinceEpoch: rate.span.upperBound).description)
@@ -199,7 +200,7 @@ extension JSONWriter {
             endObject()
         }
         endArray()
-        if let bytes = rate.monthBytes { member("month_bytes", bytes) }
+        if visibility == .everything, let bytes = rate.monthBytes { member("month_bytes", bytes) }
         endObject()
     }
 }

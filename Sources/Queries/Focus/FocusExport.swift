@@ -85,6 +85,7 @@ public struct FocusExport: Sendable {
             end: day.upperBound,
             groupBy: Self.dimensions,
             filters: query.filters,
+            visibility: query.visibility,
             exclusions: query.exclusions
         )
         return try CostPlan(

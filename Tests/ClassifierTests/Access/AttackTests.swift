@@ -5,6 +5,7 @@ import Hummingbird
 import HummingbirdTesting
 import NIOCore
 import Queries
+import Synchronization
 import TestSupport
 import Testing
 import Traffic
@@ -254,7 +255,7 @@ import Wire
         let (gate, open) = AsyncStream.makeStream(of: Void.self)
         let (started, start) = AsyncStream.makeStream(of: Void.self)
         await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<QueryLimits.mostAtOnce {
+            for _ in 0..<QueryLimits.Kind.question.mostAtOnce {
                 group.addTask {
                     _ = try await limits.run {
                         start.yield()
@@ -264,7 +265,7 @@ import Wire
                 }
             }
             var running = started.makeAsyncIterator()
-            for _ in 0..<QueryLimits.mostAtOnce { await running.next() }
+            for _ in 0..<QueryLimits.Kind.question.mostAtOnce { await running.next() }
             let problem = await #expect(throws: RequestProblem.self) {
                 try await limits.run { .init(status: .ok) }
             }
@@ -276,38 +277,48 @@ import Wire
         #expect(try await limits.run { .init(status: .ok) }.status == .ok)
     }
 
-    /// A question runs until its answer is sent or dropped.
-    @Test func anAnswerThatIsBeingSentCounts() async throws {
-        let limits = QueryLimits(timeout: .seconds(30))
-        var response: Response? = try await limits.run {
-            Response(status: .ok, body: .init(byteBuffer: .init(string: "a")))
+    @Test(arguments: [QueryLimits.Kind.question, .copy])
+    func anAnswerCountsUntilItIsSentAndHasItsTime(kind: QueryLimits.Kind) async throws {
+        let hours = Mutex(0)
+        let start = ContinuousClock.now
+        let limits = QueryLimits(timeout: .seconds(30)) { start + .seconds(3600 * hours.withLock(\.self)) }
+        let piece = ByteBuffer(string: "piece")
+        var answers: [Response] = []
+        for _ in 0..<kind.mostAtOnce {
+            answers.append(
+                try await limits.run(kind) {
+                    Response(
+                        status: .ok,
+                        body: ResponseBody { writer in
+                            try await writer.write(piece)
+                            hours.withLock { $0 += 5 }
+                            try await writer.write(piece)
+                            hours.withLock { $0 += 5 }
+                            try await writer.write(piece)
+                        }
+                    )
+                }
+            )
         }
-        #expect(limits.count == 1)
-        try await response?.body.write(SilentWriter())
-        #expect(limits.count == 0)
-        response = nil
-        #expect(limits.count == 0, "it leaves once")
-        response = try await limits.run { .init(status: .ok) }
-        #expect(limits.count == 1)
-        response = nil
-        #expect(limits.count == 0, "nobody will send it")
-        await #expect(throws: RequestProblem.self) {
-            try await limits.run { throw RequestProblem(.badRequest, "No.") }
+        // Nothing runs, but what was answered is not sent.
+        let problem = await #expect(throws: RequestProblem.self) { try await limits.run(kind) { .init(status: .ok) } }
+        #expect(problem?.problem.status == 503)
+        let pieces = Atomic(0)
+        await #expect(throws: FetchTimeout.self) {
+            try await answers[0].body.write(CountingWriter { pieces.add(1, ordering: .relaxed) })
         }
-        #expect(limits.count == 0)
+        #expect(pieces.load(ordering: .relaxed) == (kind == .question ? 1 : 2))
+        answers = []
+        #expect(try await limits.run(kind) { .init(status: .ok) }.status == .ok)
     }
 
-    @Test func anAnswerThatTakesTooLongToSendIsBrokenOff() async throws {
-        let limits = QueryLimits(timeout: .seconds(30), longestAnswer: .zero)
-        let response = try await limits.run { Response(status: .ok, body: .init(byteBuffer: .init(string: "a"))) }
-        await #expect(throws: AnswerTimeout.self) { try await response.body.write(SilentWriter()) }
-        #expect(limits.count == 0)
-    }
-
-    private struct SilentWriter: ResponseBodyWriter {
-        mutating func write(_ buffer: ByteBuffer) async throws {}
-
-        consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
+    /// A copy takes as long as it takes; nobody can fill the disk with several.
+    @Test func aCopyIsNoQuestion() async throws {
+        try await TestClassifier { $0.exposure.queryTimeout = .zero }
+            .run { client in
+                try await client.post(FlowBatch.test())
+                #expect(try await client.get("/api/v1/backup").status == .ok)
+            }
     }
 
     @Test func aQuestionThatTakesTooLongIsGivenUp() async throws {
@@ -322,4 +333,15 @@ import Wire
         #expect(problem?.problem.status == 503)
         #expect(problem?.problem.detail.contains("--query-timeout") == true)
     }
+}
+
+/// Counts the pieces of an answer.
+private struct CountingWriter: ResponseBodyWriter {
+    let count: @Sendable () -> Void
+
+    func write(_ buffer: ByteBuffer) async throws {
+        count()
+    }
+
+    consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
 }

@@ -52,6 +52,24 @@ import Wire
             }
     }
 
+    /// Whatever is added is behind the gate, too.
+    @Test func everythingButHealthNeedsCredentials() async throws {
+        let operations = try classifier().application().responder.operations
+        #expect(operations.count > 12)
+        try await classifier()
+            .run { client in
+                for operation in operations.sorted() {
+                    let parts = operation.split(separator: " ").map(String.init)
+                    guard !["/healthz", "/readyz"].contains(parts[1]) else { continue }
+                    let method = try #require(HTTPRequest.Method(parts[0]))
+                    for headers in [[:], [.authorization: "Bearer wrong"]] as [HTTPFields] {
+                        let response = try await client.execute(uri: parts[1], method: method, headers: headers) { $0 }
+                        try expectDenial(response, .unauthorized)
+                    }
+                }
+            }
+    }
+
     @Test(arguments: ["/healthz", "/readyz"])
     func healthIsForEverybody(path: String) async throws {
         let response = try await classifier().run { try await $0.get(path) }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import Pricing
+import Settings
 import TestSupport
 import Testing
 import Traffic
@@ -20,11 +23,12 @@ import Wire
         """
 
     /// Two namespaces on two nodes, a loss, and names that a careless query would take for itself.
-    private func fill(_ client: some TestClientProtocol) async throws {
+    private func fill(_ client: some TestClientProtocol, _ namespaces: [String] = ["shop", "secret"]) async throws {
         func owner(_ namespace: String, _ pod: String) -> Owner {
             Owner(kind: .unit, cgroupID: 1, namespace: namespace, pod: pod)
         }
-        for (node, namespace) in [("node-1", "shop"), ("node-2", "secret")] {
+        for namespace in namespaces {
+            let node = namespace == "shop" ? "node-1" : "node-2"
             try await client.post(
                 FlowBatch.test(
                     node: node,
@@ -54,6 +58,56 @@ import Wire
                 for part in ["secret", "node-2", "70000", "71000", "map_full", "ledger.db", "75", "10000"] {
                     #expect(!answer.text.contains(part), "\(question): \(answer.text)")
                 }
+            }
+    }
+
+    /// Every way to ask of every path: what a limited reader is told does not depend on what others have.
+    @Test(
+        arguments: questions + [
+            "/api/v1/usage?compare=previous&group_by=pod", "/api/v1/usage?group_by=scope,network&limit=1&step=1h",
+            "/api/v1/costs", "/api/v1/costs?group_by=namespace,line", "/api/v1/costs?group_by=node&limit=1&format=csv",
+            "/api/v1/nat", "/api/v1/nat?group_by=pod&format=table", "/api/v1/diff", "/api/v1/diff?group_by=namespace",
+            "/api/v1/diff?before_start=-2h&group_by=node&limit=1&format=csv", "/api/v1/focus",
+            "/api/v1/focus?start=-1d",
+            "/api/v1/explain?remote=10.0.0.2&local=eu/a", "/api/v1/openapi.json",
+        ]
+    )
+    func whatOthersDoChangesNoAnswer(question: String) async throws {
+        let book = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../../deploy/prices/aws-us-east-1.example.yaml").standardized
+        let prices = try PriceBook(path: book.path, text: String(contentsOf: book, encoding: .utf8))
+        func answer(_ namespaces: [String], token: String = "shop") async throws -> String {
+            try await TestClassifier(access: Self.access) { settings in
+                settings.prices = prices
+                settings.openCostMetrics = true
+            }
+            .run { client in
+                try await fill(client, namespaces)
+                let answer = try await client.get(question, token: token)
+                #expect(answer.status == .ok, "\(question): \(answer.text)")
+                return answer.text
+            }
+        }
+        let alone = try await answer(["shop"])
+        #expect(try await answer(["shop", "secret"]) == alone)
+        #expect(!alone.contains("map_full"))
+        if !question.contains("explain"), !question.contains("openapi") {
+            #expect(try await answer(["shop", "secret"], token: "everything") != alone, "it would show")
+        }
+    }
+
+    @Test(arguments: ["GET /api/v1/close", "POST /api/v1/close?month=2026-02", "GET /api/v1/backup"])
+    func whatIsAboutEverythingIsForbidden(request: String) async throws {
+        try await TestClassifier(access: Self.access)
+            .run { client in
+                let parts = request.split(separator: " ").map(String.init)
+                let method = try #require(HTTPRequest.Method(parts[0]))
+                let status = try await client.execute(
+                    uri: parts[1],
+                    method: method,
+                    headers: [.authorization: "Bearer shop"]
+                ) { $0.status }
+                #expect(status == .forbidden)
             }
     }
 
