@@ -23,7 +23,13 @@ import Traffic
         }
 
         struct Inventory: Decodable {
+            struct Collection: Decodable {
+                var name: String
+                var objects: Int
+            }
+
             var synced: Bool
+            var collections: [Collection]
             var findings: [Finding]
         }
 
@@ -159,6 +165,34 @@ import Traffic
                 #expect(found["clusters_without_inventory"]?.bytes == 900_000_000)
                 let total = 1 + 20 + 300 + 4000 + 50_000 + 600_000 + 7_000_000 + 80_000_000 + 900_000_000
                 try await expectTotal(UInt64(total), client)
+            }
+        }
+    }
+
+    /// ReplicaSets and Jobs are counted each for themselves.
+    @Test func collectionsAreCounted() async throws {
+        let cluster = try FakeCluster()
+        Self.fill(cluster)
+        cluster.put(
+            .owner(.replicaSet, "a", namespace: "shop", controller: .init("Deployment", name: "a", uid: "d")),
+            .owner(.job, "b", namespace: "shop", controller: .init("CronJob", name: "b", uid: "c")),
+            .owner(.job, "c", namespace: "shop", controller: .init("CronJob", name: "c", uid: "e"))
+        )
+        try await cluster.serve { address in
+            let classifier = try classifier()
+            try write(cluster, address, for: classifier)
+            try await classifier.run { client in
+                try await waitUntilSynced(client)
+                let response = try await client.get("/api/v1/status")
+                let status = try JSONDecoder().decode(Status.self, from: Data(response.body.readableBytesView))
+                let counts = Dictionary(
+                    uniqueKeysWithValues: status.inventory.collections.map { ($0.name, $0.objects) }
+                )
+                #expect(
+                    counts == [
+                        "pods": 8, "nodes": 4, "services": 1, "endpointslices": 1, "replicasets": 1, "jobs": 2,
+                    ]
+                )
             }
         }
     }

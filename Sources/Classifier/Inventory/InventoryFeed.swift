@@ -29,6 +29,7 @@ final class InventoryFeed: ServiceLifecycle.Service {
     /// The collections that were listed, each once or more.
     private let listed = Mutex<Set<String>>([])
     private let freshness = Mutex(Freshness())
+    private let present = Mutex<[String: Int]>([:])
     private let patience: Int64
     /// Series that wait for word of their pod or their peer up to which a peer that is not known is to be asked for later;
     /// beyond, it stays unknown.
@@ -112,6 +113,11 @@ final class InventoryFeed: ServiceLifecycle.Service {
     /// The URL of the cluster's API.
     var server: String {
         client.credentials.server
+    }
+
+    /// How many objects of each collection are there now, by its name.
+    var presentObjects: [String: Int] {
+        present.withLock { $0 }
     }
 
     /// How the collections are followed, in the order in which they matter.
@@ -246,7 +252,10 @@ final class InventoryFeed: ServiceLifecycle.Service {
     ) async {
         let roll = Mutex(Roll<Key>())
         await follower.run { changes in
-            let events = roll.withLock { roll in changes.flatMap { roll.take($0, key: key) } }
+            let (events, count) = roll.withLock { roll in
+                (changes.flatMap { roll.take($0, key: key) }, roll.count)
+            }
+            self.present.withLock { $0[Object.resource.name] = count }
             self.live.change { builder, now in
                 for event in events { take(event, &builder, now) }
             }
@@ -266,13 +275,6 @@ final class InventoryFeed: ServiceLifecycle.Service {
             "the cluster's objects are known",
             metadata: ["pods": "\(counts.pods)", "nodes": "\(counts.nodes)"]
         )
-    }
-}
-
-extension FollowStatus {
-    /// True if changes come, or nothing speaks against it yet.
-    fileprivate var isFollowing: Bool {
-        failure == nil || isConnected
     }
 }
 

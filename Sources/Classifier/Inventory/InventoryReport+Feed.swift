@@ -26,7 +26,7 @@ extension InventoryReport {
             cluster: feed.live.cluster,
             isSynced: feed.isSynced,
             residentBytes: Self.residentBytes,
-            collections: Self.collections(feed.statuses, inventory.counts),
+            collections: Self.collections(feed.statuses, inventory.counts, feed.presentObjects),
             unattributed: unattributed.left,
             reattributed: unattributed.moved,
             findings: []
@@ -47,7 +47,11 @@ extension InventoryReport {
         return pages * UInt64(sysconf(Int32(_SC_PAGESIZE)))
     }
 
-    private static func collections(_ statuses: [FollowStatus], _ counts: Inventory.Counts) -> [Collection] {
+    private static func collections(
+        _ statuses: [FollowStatus],
+        _ counts: Inventory.Counts,
+        _ present: [String: Int]
+    ) -> [Collection] {
         let objects = [
             "pods": counts.pods, "nodes": counts.nodes, "services": counts.services,
             "endpointslices": counts.endpointSlices,
@@ -57,15 +61,15 @@ extension InventoryReport {
                 name: status.resource,
                 phase: status.phase.rawValue,
                 isSynced: status.isSynced,
-                objects: objects[status.resource] ?? counts.controllers,
+                objects: objects[status.resource] ?? present[status.resource] ?? 0,
                 lastProgress: status.lastProgress,
-                error: status.failure?.message ?? status.lastRejection
+                error: (status.isFollowing ? nil : status.failure?.message) ?? status.lastRejection
             )
         }
     }
 
     private static func connection(_ feed: InventoryFeed) -> [Finding] {
-        let failed = feed.statuses.filter { $0.failure != nil && !$0.isConnected }
+        let failed = feed.statuses.filter { !$0.isFollowing }
         guard let failure = failed.first?.failure else { return [] }
         return [
             Finding(

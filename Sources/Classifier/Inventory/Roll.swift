@@ -15,6 +15,9 @@ struct Roll<Key: Hashable & Sendable>: Sendable {
     /// What the listing that goes on has put; `nil` between listings.
     private var listed: Set<Key>?
 
+    /// How many are there.
+    var count: Int { present.count }
+
     /// Takes one change.
     ///
     /// - Returns: what became of which objects; several are gone at the end of a listing.

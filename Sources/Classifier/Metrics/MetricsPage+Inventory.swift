@@ -64,7 +64,7 @@ extension MetricsPage {
             kind: .gauge
         ) {
             for status in statuses {
-                $0.sample([MetricLabel("resource", status.resource)], status.failure == nil && status.isSynced ? 1 : 0)
+                $0.sample([MetricLabel("resource", status.resource)], status.isFollowing && status.isSynced ? 1 : 0)
             }
         }
         text.family(

@@ -44,6 +44,11 @@ public struct FollowStatus: Hashable, Sendable {
     ///
     /// A watch that is open again has not recovered before it says something.
     public var failure: Failure?
+    /// True if changes come, or nothing speaks against it yet.
+    public var isFollowing: Bool {
+        failure == nil || isConnected
+    }
+
     /// When the server last said something of use, bookmarks included, in seconds since 1970-01-01T00:00:00Z.
     public var lastProgress: Int64?
     /// Complete listings so far.
