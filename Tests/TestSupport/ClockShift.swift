@@ -12,14 +12,29 @@ public final class ClockShift: Sendable {
         FileManager.default.fileExists(atPath: library)
     }
 
+    /// Goes past the library where it moves timers of the monotonic clock together with the time of day.
+    ///
+    /// A program whose clock is set back would wait that much longer for each; with a real clock it does not.
+    private static let timers = """
+        #include <sys/syscall.h>
+        #include <sys/timerfd.h>
+        #include <unistd.h>
+        int timerfd_settime(int fd, int flags, const struct itimerspec *value, struct itimerspec *old) {
+            return (int)syscall(SYS_timerfd_settime, fd, flags, value, old);
+        }
+        """
+
     private let folder: TemporaryDirectory
 
     /// A clock that is right.
     ///
-    /// - Throws: What the file system says.
+    /// - Throws: What the file system or the compiler of C says.
     public init() throws {
         folder = try TemporaryDirectory()
         try set(seconds: 0)
+        guard Self.isAvailable else { return }
+        try Self.timers.write(toFile: folder.file("timers.c"), atomically: true, encoding: .utf8)
+        try Shell.run(["clang", "-shared", "-fPIC", "-o", folder.file("timers.so"), folder.file("timers.c")])
     }
 
     deinit {
@@ -30,7 +45,8 @@ public final class ClockShift: Sendable {
     public var prefix: [String] {
         guard Self.isAvailable else { return [] }
         return [
-            "env", "LD_PRELOAD=\(Self.library)", "FAKETIME_TIMESTAMP_FILE=\(folder.file("shift"))",
+            "env", "LD_PRELOAD=\(folder.file("timers.so")):\(Self.library)",
+            "FAKETIME_TIMESTAMP_FILE=\(folder.file("shift"))",
             "FAKETIME_CACHE_DURATION=1", "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_DONT_RESET=1",
             // The library's first process moves its environment, and Swift finds its arguments beside it: so that is
             // another program, which then becomes the one that is meant.
