@@ -14,11 +14,15 @@ struct OtherSides: Sendable {
         var rule: String
         var network: String
         var nat: NATUse
+        /// Where the rules say that the peer is.
+        var place: Place
     }
 
     /// What the rules say of an address.
     private struct Judgement: Hashable {
         var verdict: Verdict
+        /// Where they say that it is.
+        var place: Place
         /// True if it stands before what the cluster knows.
         var isDecidedByList: Bool
     }
@@ -87,7 +91,7 @@ struct OtherSides: Sendable {
         let isClusters = peer >= 0 && peers[Int(peer)].scope != nil && !judgements[judgement].isDecidedByList
         let index = judgement << 3 | Int(initiator.rawValue) << 1 | (isClusters ? 1 : 0)
         if toldOfJudgement[index] < 0 {
-            toldOfJudgement[index] = number(of: judgements[judgement].verdict, initiator, isClusters: isClusters)
+            toldOfJudgement[index] = number(of: judgements[judgement], initiator, isClusters: isClusters)
         }
         let told = toldOfJudgement[index]
         let pair = pairs.place(of: told, peer << 2 | Int32(service.rawValue))
@@ -105,13 +109,14 @@ struct OtherSides: Sendable {
 
     /// The peer of a flow whose remote address the node itself holds: whatever answers there, the bytes stay on the node.
     private mutating func onOwnNode(_ peer: Int32) -> Int32 {
-        let zone = vantage.place.zone ?? ""
+        let (zone, region) = (vantage.place.zone ?? "", vantage.place.region ?? "")
         guard peer >= 0 else {
-            return number(of: ClusterPeer(kind: .node, zone: zone, scope: .sameZone, resolution: .local))
+            let node = ClusterPeer(kind: .node, zone: zone, region: region, scope: .sameZone, resolution: .local)
+            return number(of: node)
         }
         var own = peers[Int(peer)]
         guard own.kind == .service else { return peer }
-        (own.scope, own.zone) = (.sameZone, zone)
+        (own.scope, own.zone, own.region) = (.sameZone, zone, region)
         return number(of: own)
     }
 
@@ -123,16 +128,7 @@ struct OtherSides: Sendable {
     private func remote(told index: Int32, peer number: Int32, _ service: ServiceResolution) -> SeriesKey.Remote {
         let told = told[Int(index)]
         let found = number >= 0 ? peers[Int(number)] : nil
-        var peer =
-            found.map {
-                SeriesKey.Peer(
-                    kind: $0.kind,
-                    namespace: $0.namespace,
-                    workload: $0.workload,
-                    zone: $0.zone,
-                    resolution: $0.resolution
-                )
-            } ?? (number == -1 ? outside : .unknown)
+        var peer = peer(found, isOutside: number == -1, told)
         peer.resolve(service)
         return SeriesKey.Remote(
             trafficClass: TrafficClass(initiator: told.initiator, scope: told.scope ?? found?.scope ?? .unknown),
@@ -143,11 +139,32 @@ struct OtherSides: Sendable {
         )
     }
 
+    /// The peer as a series has it: `found` in the cluster, or one that is not in it or not known.
+    private func peer(_ found: ClusterPeer?, isOutside: Bool, _ told: Told) -> SeriesKey.Peer {
+        guard let found else {
+            var peer = isOutside ? outside : .unknown
+            peer.stand(at: told.place)
+            return peer
+        }
+        var peer = SeriesKey.Peer(
+            kind: found.kind,
+            namespace: found.namespace,
+            workload: found.workload,
+            zone: found.zone,
+            region: found.region,
+            resolution: found.resolution
+        )
+        // The rules say where what the cluster names is only if the cluster does not.
+        if found.scope == nil { peer.stand(at: told.place) }
+        return peer
+    }
+
     private mutating func judgement(ofRuling ruling: Int, _ rules: RuleSet) -> Int32 {
         let known = judgementOfRuling[ruling]
         if known >= 0 { return known }
         let judgement = Judgement(
             verdict: rules.verdict(of: ruling, from: vantage),
+            place: rules.place(of: ruling, from: vantage),
             isDecidedByList: rules.isDecidedByList(ruling)
         )
         let number = judgementNumbers[judgement, default: Int32(judgements.count)]
@@ -160,16 +177,18 @@ struct OtherSides: Sendable {
         return number
     }
 
-    private mutating func number(of verdict: Verdict, _ initiator: Initiator, isClusters: Bool) -> Int32 {
+    private mutating func number(of judgement: Judgement, _ initiator: Initiator, isClusters: Bool) -> Int32 {
+        let verdict = judgement.verdict
         var new = Told(
             initiator: initiator,
             scope: verdict.scope,
             rule: verdict.rule,
             network: verdict.network,
-            nat: verdict.route.nat(initiator: initiator)
+            nat: verdict.route.nat(initiator: initiator),
+            place: judgement.place
         )
         if isClusters {
-            (new.scope, new.rule) = (nil, "")
+            (new.scope, new.rule, new.place) = (nil, "", .unknown)
             // Inside the cluster no gateway is passed unless a rule says so, however public the address looks.
             if new.nat == .assumed { new.nat = .no }
         }

@@ -64,6 +64,7 @@ struct PeerJudge {
         let isOutside = inventory?.isComplete == true && !question.viaLoopback
         var peer = isOutside ? SeriesKey.Peer(kind: .external, resolution: .address) : .unknown
         peer.resolve(question.service)
+        peer.stand(at: rules.place(of: ruling, from: vantage))
         return side(rules.verdict(of: ruling, from: vantage), initiator: question.initiator, peer: peer)
     }
 
@@ -98,7 +99,13 @@ struct PeerJudge {
     /// The node that counted the bytes, if it holds the flow's remote and the cluster has no object that does.
     private func ownNode(of question: Question) -> ClusterPeer? {
         guard question.service == .local else { return nil }
-        return ClusterPeer(kind: .node, zone: vantage.place.zone ?? "", scope: .sameZone, resolution: .local)
+        return ClusterPeer(
+            kind: .node,
+            zone: vantage.place.zone ?? "",
+            region: vantage.place.region ?? "",
+            scope: .sameZone,
+            resolution: .local
+        )
     }
 
     private func side(_ verdict: Verdict, initiator: Initiator, peer: SeriesKey.Peer) -> OtherSide {
@@ -118,16 +125,18 @@ struct PeerJudge {
         var peer = peer
         if peer.kind == .service, question.service == .local {
             // Whatever answers there, the bytes stay on this node.
-            (peer.scope, peer.zone) = (.sameZone, vantage.place.zone ?? "")
+            (peer.scope, peer.zone, peer.region) = (.sameZone, vantage.place.zone ?? "", vantage.place.region ?? "")
         }
         var other = SeriesKey.Peer(
             kind: peer.kind,
             namespace: peer.namespace,
             workload: peer.workload,
             zone: peer.zone,
+            region: peer.region,
             resolution: peer.resolution
         )
         other.resolve(question.service)
+        if peer.scope == nil { other.stand(at: rules.place(of: ruling, from: vantage)) }
         var side = side(rules.verdict(of: ruling, from: vantage), initiator: question.initiator, peer: other)
         guard let scope = peer.scope, !rules.isDecidedByList(ruling) else { return side }
         side.scope = scope
@@ -139,6 +148,12 @@ struct PeerJudge {
 }
 
 extension SeriesKey.Peer {
+    /// Notes where the rules say that it is, if nobody else knows.
+    mutating func stand(at place: Place) {
+        guard zone.isEmpty, region.isEmpty else { return }
+        (zone, region) = (place.zone ?? "", place.region ?? "")
+    }
+
     /// The question that is kept in it; `nil` if there is none.
     var question: OpenQuestion? {
         kind == .unknown ? OpenQuestion(workload) : nil

@@ -122,6 +122,11 @@ public struct RuleSet: Sendable {
         return Verdict(scope: decision.scope, rule: decision.rule, network: network.name, route: way.route)
     }
 
+    /// Where the ruling `number` says that the remote side is, to the node at `vantage`; unknown if it does not.
+    public func place(of number: Int, from vantage: Vantage) -> Place {
+        scopes[Int(rulings[number].scope)].place(from: vantage.place)
+    }
+
     /// True if the ruling `number` is of the loopback interface or of the operator's lists.
     ///
     /// Where it is not, what a cluster knows of its own addresses decides before the ruling.

@@ -52,6 +52,16 @@ enum ScopeRule: Sendable {
         }
     }
 
+    /// Where the addresses are, as far as the rule says so to a node at `local`.
+    func place(from local: Place) -> Place {
+        switch self {
+        case .fixed: .unknown
+        case .site(let site, _): Place(region: site.region, zone: site.zone)
+        case .cloud(let region, let cloud):
+            cloud.scope(of: region, from: local) == nil ? .unknown : Place(region: region, zone: nil)
+        }
+    }
+
     /// True if the addresses are reached over the route to the internet, however near they are.
     var isBeyondTheNetwork: Bool {
         switch self {

@@ -34,6 +34,7 @@ func buildApplication(
     options.commitInterval = settings.commitInterval
     options.commitRows = settings.commitRows
     options.retention = settings.retention
+    options.mostRows = settings.mostRows
     options.now = { clock.seconds }
     let cluster = try ClusterClient(settings)
     let door = try FrontDoor(

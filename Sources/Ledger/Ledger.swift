@@ -13,6 +13,7 @@ public final class Ledger: Sendable {
     let store: Store
     private let writer: Writer
     private let now: @Sendable () -> Int64
+    private let mostRows: Int
 
     /// Version of the schema that this release reads and writes.
     public static var schemaVersion: Int {
@@ -28,6 +29,7 @@ public final class Ledger: Sendable {
     public init(path: String, options: LedgerOptions = .init()) throws {
         store = try Store(path: path, options: options)
         now = options.now
+        mostRows = options.mostRows
         Self.deleteLeftovers(of: path)
         writer = Writer(store, state: try store.load(), options: options)
     }
@@ -101,12 +103,17 @@ public final class Ledger: Sendable {
 
     /// The answer to `query`, with the period before if that is asked for, from one consistent snapshot.
     ///
-    /// - Throws: ``LedgerError``, with the code `tooLarge` if it has more than ``Queries/UsageQuery/mostFacts`` rows;
+    /// - Throws: ``LedgerError``, with the code `tooLarge` if it has more rows than ``LedgerOptions/mostRows``;
     ///   `CancellationError` soon after the task was cancelled.
     public func answer(to query: UsageQuery) async throws -> UsageAnswer {
         try Task.checkCancellation()
         guard !writer.isClosed else { throw store.closedError }
-        return try await store.answer(to: query, known: writer.read { $0.directory }, now: now())
+        return try await store.answer(
+            to: query,
+            mostRows: mostRows,
+            known: writer.read { $0.directory },
+            now: now()
+        )
     }
 
     /// The answer to `query`, which has steps, to be read while it is written: it may have any number of rows.

@@ -29,6 +29,8 @@ public struct LedgerOptions: Sendable {
     public var sealAfter: Int64 = 300
     /// Free pages, of 4 KiB each, that stay in the file for the next commits; further ones are given back.
     public var freePages = 4096
+    /// Rows that an answer may gather, and groups that it may rank; more is an error with the code `tooLarge`.
+    public var mostRows = UsageQuery.mostFacts
     /// The clock that dates `firstSeen` and `lastSeen` of a source, in seconds since 1970-01-01T00:00:00Z.
     public var now: @Sendable () -> Int64 = { Int64(time(nil)) }
 

@@ -17,6 +17,7 @@ enum Schema {
         PackageResources._009_rollups_by_workload_sql,
         PackageResources._010_rejudged_sql,
         PackageResources._011_bills_sql,
+        PackageResources._012_peer_region_sql,
     ]
 
     /// The version this release reads and writes, recorded as `PRAGMA user_version`.

@@ -26,6 +26,7 @@ extension SeriesKey {
         case .peerWorkload: peer.workload
         case .peerZone: peer.zone
         case .resolution: peer.resolution.rawValue
+        case .peerRegion: peer.region
         }
     }
 
@@ -60,6 +61,7 @@ extension SeriesKey {
                 namespace: value(.peerNamespace),
                 workload: value(.peerWorkload),
                 zone: value(.peerZone),
+                region: value(.peerRegion),
                 resolution: resolution
             )
         )

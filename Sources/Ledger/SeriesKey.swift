@@ -29,6 +29,8 @@ public final class SeriesKey: Sendable {
         public var workload: String
         /// The zone that it is in.
         public var zone: String
+        /// The region that it is in.
+        public var region: String
         /// How it is known.
         public var resolution: PeerResolution
 
@@ -41,12 +43,14 @@ public final class SeriesKey: Sendable {
             namespace: String = "",
             workload: String = "",
             zone: String = "",
+            region: String = "",
             resolution: PeerResolution
         ) {
             self.kind = kind
             self.namespace = namespace
             self.workload = workload
             self.zone = zone
+            self.region = region
             self.resolution = resolution
         }
     }

@@ -12,7 +12,7 @@ extension Dimension {
         case .peerKind: PeerKind.allCases.map(\.rawValue)
         case .resolution: PeerResolution.allCases.map(\.rawValue)
         case .cluster, .node, .region, .zone, .namespace, .pod, .podUID, .network, .rule, .workloadKind, .workload,
-            .peerNamespace, .peerWorkload, .peerZone:
+            .peerNamespace, .peerWorkload, .peerZone, .peerRegion:
             nil
         }
     }

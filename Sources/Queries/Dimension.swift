@@ -44,4 +44,6 @@ public enum Dimension: String, Hashable, Sendable, CaseIterable {
     case peerZone = "peer_zone"
     /// How the peer is known: the names of `Traffic.PeerResolution`.
     case resolution
+    /// Region of the peer; empty if unknown.
+    case peerRegion = "peer_region"
 }

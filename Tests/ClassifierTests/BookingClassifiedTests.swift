@@ -102,7 +102,8 @@ import Traffic
                     pod: "web-1",
                     podUID: "u",
                     trafficClass: TrafficClass(initiator: .pod, scope: .sameRegion),
-                    rule: "direct-classification"
+                    rule: "direct-classification",
+                    peer: SeriesKey.Peer(kind: .unknown, zone: "b", region: "r1", resolution: .none)
                 )
             ]
         )

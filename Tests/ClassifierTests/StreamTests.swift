@@ -3,7 +3,6 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
-import Ledger
 import Queries
 import TestSupport
 import Testing
@@ -61,5 +60,32 @@ import Wire
                 _ = try await TestClient.withClient(host: "localhost", port: port) { try await $0.get(Self.question) }
             }
         }
+    }
+
+    /// JSON is refused with what to do instead, and CSV has every row.
+    @Test func moreRowsThanMayBeGatheredAreRefusedButStreamed() async throws {
+        try await TestClassifier { $0.mostRows = 500 }
+            .run { client in
+                try await fill(client)
+                let question = Self.question.replacing("format=csv", with: "format=json")
+                let refused = try await client.get(question)
+                #expect(refused.status == .unprocessableContent, "\(refused.text.prefix(300))")
+                let problem = try refused.problem()
+                #expect(problem.parameter == "group_by")
+                #expect(problem.detail.contains("more than 500 rows") && problem.detail.contains("format=csv"))
+                let csv = try await client.get(Self.question)
+                #expect(csv.status == .ok)
+                #expect(CSVText.cells(csv.text).count == 601)
+            }
+        // Too many groups are refused before a row is read, as CSV too.
+        try await TestClassifier { $0.mostRows = 100 }
+            .run { client in
+                try await fill(client)
+                for format in ["csv", "json"] {
+                    let refused = try await client.get("/api/v1/usage?start=-4h&group_by=pod&format=\(format)")
+                    #expect(refused.status == .unprocessableContent)
+                    #expect(try refused.problem().detail.contains("more than 100 groups"))
+                }
+            }
     }
 }

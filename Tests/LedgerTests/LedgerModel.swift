@@ -86,6 +86,7 @@ struct LedgerModel {
         case .peerNamespace: series.peer.namespace
         case .peerWorkload: series.peer.workload
         case .peerZone: series.peer.zone
+        case .peerRegion: series.peer.region
         case .resolution: "\(series.peer.resolution)"
         }
     }

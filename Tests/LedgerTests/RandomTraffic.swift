@@ -46,6 +46,7 @@ struct RandomTraffic {
                         namespace: name(),
                         workload: name(),
                         zone: name(),
+                        region: name(),
                         resolution: PeerResolution.allCases.randomElement(using: &random) ?? .none
                     )
                 )

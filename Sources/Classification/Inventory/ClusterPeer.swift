@@ -12,6 +12,8 @@ public struct ClusterPeer: Hashable, Sendable {
     public var workload: String
     /// The zone that it is in; empty if that is not known.
     public var zone: String
+    /// The region that it is in; empty if that is not known.
+    public var region: String
     /// How far it is from the node that asked; `nil` if the rules for its address are to say.
     public var scope: Scope?
     /// How it is known.
@@ -36,6 +38,7 @@ public struct ClusterPeer: Hashable, Sendable {
         namespace: String = "",
         workload: String = "",
         zone: String = "",
+        region: String = "",
         scope: Scope?,
         resolution: PeerResolution = .address
     ) {
@@ -43,6 +46,7 @@ public struct ClusterPeer: Hashable, Sendable {
         self.namespace = namespace
         self.workload = workload
         self.zone = zone
+        self.region = region
         self.scope = scope
         self.resolution = resolution
     }

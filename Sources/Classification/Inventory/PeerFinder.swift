@@ -21,6 +21,7 @@ public struct PeerFinder: Sendable {
     /// Where a node stands, seen from the batch's own.
     private struct Standing: Hashable {
         var zone: String
+        var region: String
         var scope: Scope
     }
 
@@ -157,7 +158,11 @@ public struct PeerFinder: Sendable {
         let place = inventory.nodes[name]?.node.place ?? .unknown
         // The node itself is where it is, whether its place is known or not.
         let isOwn = !name.isEmpty && name == vantage.node
-        let standing = Standing(zone: place.zone ?? "", scope: isOwn ? .sameZone : vantage.place.scope(to: place))
+        let standing = Standing(
+            zone: place.zone ?? "",
+            region: place.region ?? "",
+            scope: isOwn ? .sameZone : vantage.place.scope(to: place)
+        )
         let number = standingNumbers[standing, default: Int32(standingNumbers.count)]
         standingNumbers[standing] = number
         let numbered = NumberedStanding(
@@ -176,6 +181,7 @@ public struct PeerFinder: Sendable {
             namespace: pod.namespace,
             workload: inventory.workload(of: pod).workload.name,
             zone: standing.zone,
+            region: standing.region,
             scope: standing.scope
         )
     }
@@ -198,6 +204,7 @@ public struct PeerFinder: Sendable {
             namespace: left.namespace == right.namespace ? left.namespace : "",
             workload: left.namespace == right.namespace && left.workload == right.workload ? left.workload : "",
             zone: left.zone == right.zone ? left.zone : "",
+            region: left.region == right.region ? left.region : "",
             scope: left.scope == right.scope ? left.scope : .unknown,
             resolution: .ambiguous
         )
@@ -242,17 +249,14 @@ public struct PeerFinder: Sendable {
                 var peer = peer(service)
                 // To another node the bytes do go, wherever it sends them then; the own node may send them anywhere.
                 if name != vantage.node {
-                    peer.scope = standing(ofNode: name).standing.scope
-                    peer.zone = standing(ofNode: name).standing.zone
+                    let standing = standing(ofNode: name).standing
+                    (peer.scope, peer.zone, peer.region) = (standing.scope, standing.zone, standing.region)
                 }
                 return peer
             }
         }
-        return ClusterPeer(
-            kind: .node,
-            zone: standing(ofNode: name).standing.zone,
-            scope: standing(ofNode: name).standing.scope
-        )
+        let standing = standing(ofNode: name).standing
+        return ClusterPeer(kind: .node, zone: standing.zone, region: standing.region, scope: standing.scope)
     }
 
     /// The pod in a node's network that a service's endpoints name for a port.
@@ -285,16 +289,16 @@ public struct PeerFinder: Sendable {
             for endpoint in inventory.slices[uid]?.endpoints ?? [] where endpoint.isReady {
                 if endpoint.node.isEmpty { grounds = nil }
                 let node = endpoint.node.isEmpty ? inventory.pod(endpoint.podUID)?.node ?? "" : endpoint.node
-                let scope = standing(ofNode: node).standing.scope
-                let zone = standing(ofNode: node).standing.zone
+                let standing = standing(ofNode: node).standing
                 if isFirst {
-                    (peer.scope, peer.zone) = (scope, zone)
+                    (peer.scope, peer.zone, peer.region) = (standing.scope, standing.zone, standing.region)
                     isFirst = false
                 } else {
-                    if peer.scope != scope { peer.scope = .unknown }
-                    if peer.zone != zone { peer.zone = "" }
+                    if peer.scope != standing.scope { peer.scope = .unknown }
+                    if peer.zone != standing.zone { peer.zone = "" }
+                    if peer.region != standing.region { peer.region = "" }
                 }
-                if peer.scope == .unknown, peer.zone.isEmpty { return peer }
+                if peer.scope == .unknown, peer.zone.isEmpty, peer.region.isEmpty { return peer }
             }
         }
         return peer

@@ -5,6 +5,7 @@ import Feeds
 import Ledger
 import Logging
 import Pricing
+import Queries
 import Settings
 
 /// Everything that can be set about the classifier, with its defaults.
@@ -51,6 +52,8 @@ struct ClassifierSettings: Sendable {
     var maxBody = 16_777_216
     /// `max-bodies`: bytes of all request bodies that are read and decoded at once; 65,536...1 TiB.
     var maxBodies = 33_554_432
+    /// Rows that an answer may gather; no setting, because more would be hundreds of megabytes.
+    var mostRows = UsageQuery.mostFacts
     /// `max-clock-skew`: by how much a node's clock may differ before its batches are booked by the
     /// classifier's; 1 s...1 d.
     var maxClockSkew = Duration.seconds(300)

@@ -13,6 +13,7 @@ struct RankedQuery: Sendable {
     let head: UsageAnswer
 
     private let path: String
+    private let mostRows: Int
     /// A group's index is its rank; the one behind them is of all that the limit leaves unnamed.
     private let selection: SeriesSelection
     private let horizon: TierHorizon
@@ -26,7 +27,17 @@ struct RankedQuery: Sendable {
     }
 
     /// Sums and ranks the groups of `query` at `now` (seconds since 1970), on the snapshot of `db`, which is the ledger at `path`.
-    init(_ query: UsageQuery, from directory: SeriesDirectory, now: Int64, path: String, _ db: Database) throws {
+    ///
+    /// - Parameter mostRows: Groups, and rows of ``answer(_:)``, that there may be.
+    init(
+        _ query: UsageQuery,
+        from directory: SeriesDirectory,
+        now: Int64,
+        path: String,
+        mostRows: Int = UsageQuery.mostFacts,
+        _ db: Database
+    ) throws {
+        self.mostRows = mostRows
         self.query = query
         self.path = path
         horizon = try Store.horizon(db, path: path)
@@ -41,7 +52,7 @@ struct RankedQuery: Sendable {
         let present = selection.groups.indices.filter { group in
             !current.sums[group].isZero || previous.map { !$0.sums[group].isZero } ?? false
         }
-        guard present.count <= UsageQuery.mostFacts else { throw LedgerError(tooManyRowsOf: query) }
+        guard present.count <= mostRows else { throw LedgerError(tooManyRowsOf: query, most: mostRows) }
         let ranked = query.order.ranked(present, values: { selection.groups[$0] }, totals: { current.sums[$0] })
         let named = Array(ranked.prefix(query.limit ?? .max))
         self.selection = selection.ranked(named)
@@ -99,9 +110,9 @@ struct RankedQuery: Sendable {
 
     /// The whole answer.
     ///
-    /// - Throws: ``LedgerError``, with the code `tooLarge` if it has more than ``UsageQuery/mostFacts`` rows.
+    /// - Throws: ``LedgerError``, with the code `tooLarge` if it has more rows than there may be.
     func answer(_ db: Database) throws -> UsageAnswer {
-        try answer(0..<query.bucketCount, mostRows: UsageQuery.mostFacts, db)
+        try answer(0..<query.bucketCount, mostRows: mostRows, db)
     }
 
     /// The answer with the rows of the buckets with these indices only.

@@ -36,7 +36,7 @@ struct Scan {
         } catch SumError.overflow {
             throw LedgerError.sumBeyond64Bits
         } catch SumError.tooMany {
-            throw LedgerError(tooManyRowsOf: query)
+            throw LedgerError(tooManyRowsOf: query, most: mostCells)
         } catch SumError.unknownSeries(let id) {
             throw LedgerError(.damaged, path: path, "bytes are booked to series \(id), which does not exist")
         }
@@ -158,11 +158,11 @@ extension LedgerError {
         "a sum passes 2^64; ask for a shorter range or for less of it"
     )
 
-    /// The answer to `query` has more rows than may be gathered.
-    init(tooManyRowsOf query: UsageQuery) {
+    /// The answer to `query` has more rows than the `most` that may be gathered.
+    init(tooManyRowsOf query: UsageQuery, most: Int) {
         self.init(
             .tooLarge,
-            "the answer has more than \(UsageQuery.mostFacts) "
+            "the answer has more than \(most) "
                 + (query.isStepped
                     ? "rows; ask for fewer groups (limit, group_by), a larger step or a shorter range, or for "
                         + "format=csv, which may have any number"

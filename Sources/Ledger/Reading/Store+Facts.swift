@@ -118,9 +118,15 @@ extension Store {
     }
 
     /// Answers `query` from one snapshot of the file; `known` are series as far as they are at hand.
-    func answer(to query: UsageQuery, known: SeriesDirectory, now: Int64) async throws -> UsageAnswer {
+    func answer(
+        to query: UsageQuery,
+        mostRows: Int,
+        known: SeriesDirectory,
+        now: Int64
+    ) async throws -> UsageAnswer {
         try await reading { [path] db in
-            let ranked = try RankedQuery(query, from: Self.directory(known, db, path: path), now: now, path: path, db)
+            let directory = try Self.directory(known, db, path: path)
+            let ranked = try RankedQuery(query, from: directory, now: now, path: path, mostRows: mostRows, db)
             return try ranked.answer(db)
         }
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Classification
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
@@ -127,6 +128,47 @@ extension [String: UsageDocument.Cell] {
                 let table = try await client.get("/api/v1/costs?group_by=pod&format=table&width=60").text
                 #expect(table.contains("COST USD") && table.contains("0.810000"))
             }
+    }
+
+    /// A price may depend on where both sides are, as far as rules or labels say so.
+    @Test func pairsOfZonesAndRegionsHavePricesOfTheirOwn() async throws {
+        let text = """
+            name: pairs
+            currency: USD
+            from: 2025-01-01
+            lines:
+              - {name: a-to-b, charge: zones, where: {zone: eu-a, peer_zone: eu-b}, direction: egress, per: GB, price: 1}
+              - {name: eu-to-us, charge: regions, where: {region: eu, peer_region: ["us-*"]}, direction: egress, per: GB, price: 2}
+              - {name: eu-to-ap, charge: regions, where: {region: eu, peer_region: ap}, direction: egress, per: GB, price: 3}
+            """
+        let prices = try PriceBook(path: "pairs.yaml", text: text)
+        func block(_ text: String) throws -> CIDR { try #require(CIDR(text)) }
+        let direct = [
+            Destinations.Direct(region: "eu", zone: "eu-b", blocks: [try block("10.1.0.0/16")]),
+            Destinations.Direct(region: "eu", zone: "eu-c", blocks: [try block("10.2.0.0/16")]),
+            Destinations.Direct(region: "us-east", zone: nil, blocks: [try block("10.3.0.0/16")]),
+            Destinations.Direct(region: "ap", zone: "ap-a", blocks: [try block("10.4.0.0/16")]),
+        ]
+        try await TestClassifier { settings in
+            settings.destinations.directClassification = direct
+            settings.prices = prices
+        }
+        .run { client in
+            let giga: UInt64 = 1_000_000_000
+            let flows = ["10.1.0.1", "10.2.0.1", "10.3.0.1", "10.4.0.1", "8.8.8.8"].map { Flow.to($0, egress: giga) }
+            try await client.post(FlowBatch.test(region: "eu", zone: "eu-a", flows: flows))
+            try await client.post(FlowBatch.test(node: "b", region: "us-east", zone: "us-a", flows: flows))
+            let csv = try await client.get(
+                "/api/v1/costs?group_by=region,peer_region,peer_zone,line&order=group&format=csv"
+            )
+            #expect(
+                CSVText.cells(csv.text).dropFirst().filter { $0[3] != "" }.map { Array($0[0...3]) + [$0[6]] } == [
+                    ["eu", "ap", "ap-a", "eu-to-ap", "3.000000000"], ["eu", "eu", "eu-b", "a-to-b", "1.000000000"],
+                    ["eu", "us-east", "", "eu-to-us", "2.000000000"],
+                ],
+                "\(csv.text)"
+            )
+        }
     }
 
     @Test func theReviewOfGatewaysCountsBothDirections() async throws {

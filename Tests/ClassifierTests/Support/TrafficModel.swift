@@ -43,7 +43,7 @@ struct TrafficModel {
         losses += batch.losses.map { (batch.interval.start, $0) }
         for flow in batch.flows {
             let owner = batch.owners[flow.owner]
-            let (scope, rule) = classify(flow, region: batch.region, zone: batch.zone)
+            let (scope, rule, site) = classify(flow, region: batch.region, zone: batch.zone)
             entries.append(
                 Entry(
                     start: batch.interval.start,
@@ -67,8 +67,9 @@ struct TrafficModel {
                         "peer_kind": "unknown",
                         "peer_namespace": "",
                         "peer_workload": "",
-                        "peer_zone": "",
+                        "peer_zone": site.zone,
                         "resolution": "none",
+                        "peer_region": site.region,
                     ],
                     trafficClass: TrafficClass(initiator: flow.initiator, scope: scope),
                     counters: flow.counters
@@ -127,9 +128,14 @@ struct TrafficModel {
     }
 
     /// Asks every list in turn, the longest block first.
-    private func classify(_ flow: Flow, region: String, zone: String) -> (scope: Scope, rule: String) {
-        if flow.viaLoopback { return (.loopback, "loopback-interface") }
-        var direct: (length: Int, scope: Scope)?
+    private func classify(
+        _ flow: Flow,
+        region: String,
+        zone: String
+    ) -> (scope: Scope, rule: String, site: (region: String, zone: String)) {
+        let nowhere = (region: "", zone: "")
+        if flow.viaLoopback { return (.loopback, "loopback-interface", nowhere) }
+        var direct: (length: Int, scope: Scope, site: (region: String, zone: String))?
         for entry in destinations.directClassification {
             for block in entry.blocks where block.contains(flow.remote) && block.prefixLength > (direct?.length ?? -1) {
                 let scope: Scope
@@ -144,10 +150,10 @@ struct TrafficModel {
                 } else {
                     scope = zone == entry.zone ? .sameZone : .sameRegion
                 }
-                direct = (block.prefixLength, scope)
+                direct = (block.prefixLength, scope, (entry.region ?? "", entry.zone ?? ""))
             }
         }
-        if let direct { return (direct.scope, "direct-classification") }
+        if let direct { return (direct.scope, "direct-classification", direct.site) }
         let lists: [(String, [CIDR], Scope)] = [
             ("internet", destinations.internet, .internet),
             ("in-zone", destinations.inZone, .sameZone),
@@ -155,7 +161,7 @@ struct TrafficModel {
             ("cross-region", destinations.crossRegion, .crossRegion),
         ]
         for (rule, blocks, scope) in lists where blocks.contains(where: { $0.contains(flow.remote) }) {
-            return (scope, rule)
+            return (scope, rule, nowhere)
         }
         let special: [(String, String, Scope)] = [
             ("10.0.0.0/8", "special-purpose:private-use", .unknown),
@@ -163,8 +169,8 @@ struct TrafficModel {
             ("fc00::/7", "special-purpose:unique-local", .unknown),
         ]
         for (block, rule, scope) in special where CIDR(block)?.contains(flow.remote) == true {
-            return (scope, rule)
+            return (scope, rule, nowhere)
         }
-        return (.internet, "default")
+        return (.internet, "default", nowhere)
     }
 }
