@@ -93,7 +93,8 @@ static __always_inline bool count_known(struct __sk_buff *skb, struct bpf_sock *
 		return count_datagram(skb, sk, NULL, direction, via_loopback);
 	if (1 << sk->state & OPENING)
 		return count_first(skb, sk, opener(sk), NULL, direction, via_loopback);
-	state = known_state(skb, sk);
+	/* A UDP socket has no place: the look for one would be in vain. */
+	state = seems(skb, IPPROTO_UDP) ? bpf_sk_storage_get(&sockets, sk, 0, 0) : known_state(skb, sk);
 	if (!state)
 		return false;
 	if (state->kind == CONNECTION)

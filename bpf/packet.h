@@ -162,6 +162,20 @@ static __always_inline int read_packet(struct __sk_buff *skb, struct packet *p, 
 	return transport > 0 ? read_transport(skb, p, egress) : transport;
 }
 
+/* Is it a packet of this protocol, as far as the first header tells? Only a hint: another header may come between. */
+static __always_inline bool seems(struct __sk_buff *skb, __u8 protocol)
+{
+	/* Volatile: without CAP_PERFMON the verifier refuses an offset that depends on the version. */
+	const volatile __u8 *data = (void *)(long)skb->data;
+	__u8 v4, v6;
+
+	if ((void *)(long)skb->data + sizeof(struct iphdr) > (void *)(long)skb->data_end)
+		return false;
+	v4 = data[offsetof(struct iphdr, protocol)];
+	v6 = data[offsetof(struct ipv6hdr, nexthdr)];
+	return (data[0] >> 4 == 4 ? v4 : v6) == protocol;
+}
+
 /*
  * The usual packet, read in place at a third of the cost: linear, no options, no extension headers, no fragment,
  * and of the given protocol, TCP or UDP. Returns the offset of the transport header, which can be read at `*transport`;
